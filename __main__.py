@@ -1,0 +1,49 @@
+"""The whole lab as one dependency graph: reading this once tells the whole story."""
+
+import pulumi
+
+from components import configuration, regime
+from components.blueprint import Blueprint
+from components.computes import Computes, ComputesArgs
+from components.kvm_host import KvmHost
+from components.kvm_networks import KvmNetworks
+from components.openshift_cluster import OpenShiftCluster, OpenShiftClusterArgs
+from components.openstack_namespace import OpenStackNamespace
+from components.openstack_networking import OpenStackNetworking, OpenStackNetworkingArgs
+from manifests.credentials import Credentials
+from network import plan as make_plan
+from settings.changes import facts
+
+settings = configuration.load()
+plan = make_plan(settings)
+credentials = Credentials(settings.secret.get_secret_value())
+node_key, compute_key = credentials.key_pair("cluster-nodes"), credentials.key_pair("computes")
+
+blueprint = Blueprint("blueprint", settings.generation, facts(settings, credentials.fingerprint))
+regime.apply(settings.generation, blueprint)
+
+host = KvmHost("host", settings.host, plan)
+on_host = pulumi.ResourceOptions(providers=[host.provider])
+networks = KvmNetworks("networks", plan, on_host)
+computes = Computes("computes", ComputesArgs(settings, plan, compute_key.public, host.pool, networks.ids), on_host)
+cluster = OpenShiftCluster(
+    "openshift", OpenShiftClusterArgs(settings, plan, node_key.public, host.pool, networks.ids), on_host
+)
+
+# What lives in the cluster goes with it: a destroy never talks to a dying API server.
+in_cluster = pulumi.ResourceOptions(providers=[cluster.provider], deleted_with=cluster.record)
+# Here, as rhoso.md orders them: ClusterTuning and the operators; they bring the kinds that the layers below need.
+openstack = OpenStackNamespace("openstack", settings.openstack.namespace, credentials, in_cluster)
+OpenStackNetworking(
+    "openstack-networking",
+    OpenStackNetworkingArgs(plan, openstack.namespace, cluster.kubeconfig, settings.timeouts.api),
+    in_cluster,
+)
+# And here: OpenStackControlPlane, OpenStackDataPlane, Verification.
+
+pulumi.export("api", f"https://api.{plan.cluster_domain}:6443 at {plan.api_vip}")
+pulumi.export("console", f"https://console-openshift-console.apps.{plan.cluster_domain} at {plan.ingress_vip}")
+pulumi.export("machines", {node.name: str(node.ip) for node in plan.nodes})
+pulumi.export("kubeconfig", cluster.kubeconfig)
+pulumi.export("kubeadminPassword", cluster.password)
+pulumi.export("computeSshKey", pulumi.Output.secret(compute_key.private))

@@ -1,0 +1,83 @@
+"""``Blueprint`` records what must not change silently, and refuses such a change at preview.
+
+A dynamic resource: its ``check`` sees the recorded values and the new ones, and a failure there stops ``preview`` and
+``up`` before any other resource is looked at. The class must stay at this import path: recorded states name it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pulumi import ResourceOptions
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+
+_GENERATION = "generation"
+
+
+class BlueprintProvider(ResourceProvider):
+    """Compares facts, field by field. All values are strings: numbers would come back as floats."""
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        return CheckResult(news, [CheckFailure(field, reason) for field, reason in refusals(_olds, news)])
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        changed = any(_olds.get(key) != _news.get(key) for key in ("fixed", "grows", "rebuild", _GENERATION))
+        return DiffResult(changes=changed)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        return CreateResult("blueprint", props)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        return UpdateResult(_news)
+
+
+class Blueprint(Resource):
+    """Registered first; everything else depends on it."""
+
+    def __init__(
+        self, name: str, generation: int, facts: Mapping[str, Mapping[str, str]], opts: ResourceOptions | None = None
+    ) -> None:
+        """``facts``: change class → setting → value as text (``settings.changes``)."""
+        props = {_GENERATION: str(generation), **{change: dict(values) for change, values in facts.items()}}
+        super().__init__(BlueprintProvider(), name, props, opts)
+
+
+def refusals(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(field, sentence) for each change that may not happen in place."""
+    if not olds:
+        return
+    before, after = int(olds[_GENERATION]), int(news[_GENERATION])
+    if after < before:
+        yield _GENERATION, f"generation: {after} is lower than the recorded {before}; it may only be raised."
+    for field, old, new in _changes(olds, news, "fixed"):
+        yield (
+            field,
+            f"{field}: recorded {old}, now {new}. This can't change in a stack; set it back, or make a new stack.",
+        )
+    if after > before:
+        return
+    remedy = (
+        f"Raise generation above {before} (pulumi config set rhoso-lab:generation {before + 1}) to rebuild every "
+        "machine, or set it back."
+    )
+    for field, old, new in _changes(olds, news, "rebuild"):
+        yield field, f"{field}: recorded {old}, now {new}. This would rebuild the installed lab. {remedy}"
+    for field, old, new in _changes(olds, news, "grows"):
+        if int(new) < int(old):
+            yield field, f"{field}: recorded {old}, now {new}. Machines are only added in place. {remedy}"
+
+
+def _changes(olds: Mapping[str, Any], news: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str, str]]:
+    old, new = olds.get(kind, {}), news.get(kind, {})
+    for field in sorted({*old, *new}):
+        if old.get(field) != new.get(field):
+            yield field, old.get(field, "nothing"), new.get(field, "nothing")

@@ -1,0 +1,50 @@
+"""From Pulumi's configuration of the running stack to checked settings."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pulumi
+from pulumi.runtime import config as runtime_config
+
+from doctor import preflight
+from settings import Settings, SettingsError, parse
+
+PROJECT = "rhoso-lab"
+
+
+def load() -> Settings:
+    """The stack's settings; ends the program with every problem in one message before anything is registered."""
+    try:
+        settings = parse(pulumi.get_stack(), _raw())
+    except SettingsError as error:
+        raise pulumi.RunError(str(error)) from None
+    problems = preflight.check(settings, changing=not pulumi.runtime.is_dry_run())
+    if problems:
+        raise pulumi.RunError("\n".join(("Nothing was touched:", *map(str, problems))))
+    if settings.uses_sample_secret and not settings.allow_sample_secret:
+        _refuse_sample_secret()
+    return settings
+
+
+def _refuse_sample_secret() -> None:
+    message = (
+        "secret: is the published sample, so anybody can derive this lab's passwords. Set your own: "
+        f"openssl rand -hex 32 | pulumi config set --secret {PROJECT}:secret"
+    )
+    if not pulumi.runtime.is_dry_run():
+        raise pulumi.RunError(message)
+    pulumi.log.warn(message)
+
+
+def _raw() -> dict[str, Any]:
+    """This project's configuration. Read whole, not key by key, so that an unknown key is seen."""
+    prefix = f"{PROJECT}:"
+    values = runtime_config.CONFIG.get()
+    return {key.removeprefix(prefix): _decode(value) for key, value in values.items() if key.startswith(prefix)}
+
+
+def _decode(value: str) -> Any:
+    # Pulumi hands objects and lists over as JSON text, and scalars as they stand.
+    return json.loads(value) if value[:1] in ("{", "[") else value

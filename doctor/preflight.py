@@ -1,0 +1,93 @@
+"""The checks that every run makes before anything is registered: bounded in time, and only what would end badly.
+
+The libvirt plugin connects when it is configured; a libvirtd that accepts but never answers would hang the preview for
+ever, past SIGTERM (traps 13), so the URI is tried here first.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from settings import Settings
+
+_TOOLS = {
+    "virsh": "libvirt-clients (Debian) or libvirt-client (RHEL)",
+    "xsltproc": "xsltproc (Debian) or libxslt (RHEL)",
+    "mkisofs": "genisoimage (Debian) or xorriso (RHEL)",
+}
+_SECONDS: float = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that would stop the run: what was found, and what to do."""
+
+    field: str
+    found: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.found} {self.remedy}"
+
+
+def check(settings: Settings, *, changing: bool) -> list[Problem]:
+    """All problems found; ``changing`` adds what a mere preview can do without."""
+    problems = [*_tools(), *_installer(settings.openshift.installer), *_libvirt(settings.host.uri)]
+    if changing:
+        problems += _image(settings)
+    return problems
+
+
+def _tools() -> Iterator[Problem]:
+    for tool, package in _TOOLS.items():
+        if shutil.which(tool) is None:
+            yield Problem("client", f"{tool} is not on PATH; the libvirt plugin needs it.", f"Install {package}.")
+
+
+def _installer(installer: str) -> Iterator[Problem]:
+    if shutil.which(installer) is None:
+        yield Problem(
+            "openshift.installer",
+            f"{installer!r} is not on PATH.",
+            "Put the openshift-install of the wanted release there, or name another command.",
+        )
+
+
+def _libvirt(uri: str) -> Iterator[Problem]:
+    if shutil.which("virsh") is None:
+        return
+    command = ["virsh", "--quiet", "--connect", uri, "version"]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        yield Problem(
+            "hosts.uri", f"{uri} accepted the connection and didn't answer in {_SECONDS} s.", "Restart libvirt there."
+        )
+        return
+    if done.returncode == 0:
+        return
+    said = " ".join(line.removeprefix("error: ") for line in done.stderr.splitlines() if line).strip()
+    denied = any(sign in said.lower() for sign in ("permission denied", "authentication", "access denied"))
+    yield Problem(
+        "hosts.uri",
+        f"{uri} refuses this user: {said}." if denied else f"{uri} can't be reached: {said}.",
+        "Add the user to the group libvirt on that host and log in again."
+        if denied
+        else "Check the URI, and that virtqemud, virtnetworkd, virtstoraged and virtproxyd (or libvirtd) run there.",
+    )
+
+
+def _image(settings: Settings) -> Iterator[Problem]:
+    local = not settings.host.is_remote
+    if settings.topology.computes.count and local and not Path(settings.compute.image).is_file():
+        yield Problem(
+            "compute.image",
+            f"{settings.compute.image} is not a file on the host.",
+            "Put the RHEL KVM guest image there, or name the path where it lies.",
+        )

@@ -1,0 +1,35 @@
+"""``python3 -m installer STEP``: result on stdout as JSON, progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from installer import boot_gate, credentials, image, wait
+from installer.errors import StepError
+
+STEPS = {
+    "image": image.run,
+    "remove-image": image.remove,
+    "boot-gate": boot_gate.run,
+    "wait": wait.run,
+    "credentials": credentials.run,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 0, or the failed step's own (the installer's where it was the installer that failed)."""
+    if len(arguments) != 1 or arguments[0] not in STEPS:
+        print(f"usage: python3 -m installer {'|'.join(STEPS)} < document.json", file=sys.stderr)
+        return 2
+    try:
+        result = STEPS[arguments[0]](json.load(sys.stdin))
+    except StepError as error:
+        print(error, file=sys.stderr)
+        return error.code
+    print(json.dumps(result, sort_keys=True))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,34 @@
+"""What the user says about one lab: typed, checked as a whole, and frozen.
+
+`parse` is the only way in. Everything after it may rely on what it gives: no field is missing, no two networks
+overlap, every count fits the address plan. Nothing here touches a host, a network or Pulumi.
+"""
+
+from settings.catalogue import Setting, catalogue, values
+from settings.errors import Problem, SettingsError
+from settings.hosts import Host
+from settings.load import parse
+from settings.networks import Networks
+from settings.openshift import OpenShift
+from settings.openstack import Compute, OpenStack
+from settings.stack import SAMPLE_SECRET_PREFIX, Settings, Timeouts
+from settings.topology import Role, Topology
+
+__all__ = [
+    "SAMPLE_SECRET_PREFIX",
+    "Compute",
+    "Host",
+    "Networks",
+    "OpenShift",
+    "OpenStack",
+    "Problem",
+    "Role",
+    "Setting",
+    "Settings",
+    "SettingsError",
+    "Timeouts",
+    "Topology",
+    "catalogue",
+    "parse",
+    "values",
+]

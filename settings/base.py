@@ -1,0 +1,39 @@
+"""The one base of every settings model, and the four change classes.
+
+Frozen, because the plan, the documents and the resources are all derived from one set of settings and must not see
+two different ones. `extra="forbid"`, because a misspelt key that is silently ignored builds the wrong lab.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic.alias_generators import to_camel
+
+Change: TypeAlias = Literal["free", "grows", "rebuild", "fixed"]
+"""What a change of a setting means for a lab that is already there (see the constants below)."""
+
+FREE: dict[str, JsonValue] = {"change": "free"}
+"""Applies in place."""
+
+GROWS: dict[str, JsonValue] = {"change": "grows"}
+"""Raising it applies in place; lowering it takes machines away and is guarded."""
+
+REBUILD: dict[str, JsonValue] = {"change": "rebuild"}
+"""Needs a higher `generation`: every machine and the installation are made anew."""
+
+FIXED: dict[str, JsonValue] = {"change": "fixed"}
+"""Needs a new stack."""
+
+
+class Model(BaseModel):
+    """Base of all settings: frozen, strict about keys, camelCase outside and snake_case inside."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )

@@ -1,0 +1,131 @@
+"""All settings of one stack."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from settings.base import FIXED, FREE, REBUILD, Model
+from settings.hosts import Host, Hosts
+from settings.networks import Networks
+from settings.openshift import OpenShift
+from settings.openstack import Compute, OpenStack
+from settings.topology import Topology
+from settings.types import ClusterName, DomainName, Seconds, StackName, Whole, refusal
+
+SAMPLE_SECRET_PREFIX = "sample-"
+"""A secret that was published with the program starts so, and is good only where nobody can reach the lab."""
+
+SECRET_LEAST = 32
+"""Characters. Every password and key is derived from the secret, so it must be as hard to guess as the strongest."""
+
+
+def _secret(secret: SecretStr) -> SecretStr:
+    length = len(secret.get_secret_value())
+    if length < SECRET_LEAST:
+        raise refusal(
+            f"has {length} characters; at least {SECRET_LEAST} are needed, since all credentials derive from it",
+            "Make one: openssl rand -hex 32 | pulumi config set --secret rhoso-lab:secret",
+        )
+    return secret
+
+
+MasterSecret: TypeAlias = Annotated[SecretStr, AfterValidator(_secret)]
+
+
+class Timeouts(Model):
+    """How long each wait may take before it fails; a wait that can no longer succeed ends earlier."""
+
+    bootstrap: Seconds = Field(
+        default=3600,
+        title="Bootstrap",
+        description="Until the control plane is up, in seconds.",
+        json_schema_extra=FREE,
+    )
+    install: Seconds = Field(
+        default=5400,
+        title="Installation",
+        description="Until OpenShift is complete, in seconds.",
+        json_schema_extra=FREE,
+    )
+    nodes: Seconds = Field(
+        default=1800, title="Nodes", description="Until all nodes are ready, in seconds.", json_schema_extra=FREE
+    )
+    api: Seconds = Field(
+        default=600, title="API", description="Until the cluster's API answers, in seconds.", json_schema_extra=FREE
+    )
+
+
+class Settings(Model):
+    """One stack's settings, complete and checked. Made by `settings.parse`."""
+
+    stack: StackName = Field(
+        title="Stack", description="Name of the Pulumi stack; not set by the user.", json_schema_extra=FIXED
+    )
+    name: ClusterName = Field(
+        title="Cluster name",
+        description="First label of the cluster's domain; the stack's name if not set.",
+        examples=["lab"],
+        json_schema_extra=REBUILD,
+    )
+    domain: DomainName = Field(
+        title="Base domain",
+        description="DNS domain that the cluster's name stands before.",
+        examples=["example.com"],
+        json_schema_extra=REBUILD,
+    )
+    generation: Annotated[int, Whole(1, 1_000_000, "generations are counted from 1")] = Field(
+        default=1,
+        title="Generation",
+        description="Raise it to build all machines and the installation anew.",
+        json_schema_extra=FREE,
+    )
+    secret: MasterSecret = Field(
+        title="Secret",
+        description="What all passwords and keys are derived from; 32 characters or more.",
+        json_schema_extra=REBUILD,
+    )
+    allow_sample_secret: bool = Field(
+        default=False,
+        title="Allow a sample secret",
+        description="Accept a secret that was published with the program. Only for labs nobody can reach.",
+        json_schema_extra=FREE,
+    )
+    hosts: Hosts = Field(title="Hosts", description="KVM hosts by key; exactly one.", json_schema_extra=FIXED)
+    topology: Topology = Field(
+        default_factory=Topology, title="Topology", description="The machines.", json_schema_extra=REBUILD
+    )
+    networks: Networks = Field(
+        default_factory=Networks, title="Networks", description="The networks.", json_schema_extra=REBUILD
+    )
+    openshift: OpenShift = Field(title="OpenShift", description="The installation.", json_schema_extra=REBUILD)
+    openstack: OpenStack = Field(
+        default_factory=OpenStack, title="OpenStack", description="OpenStack in the cluster.", json_schema_extra=REBUILD
+    )
+    compute: Compute = Field(
+        default_factory=Compute, title="Compute", description="The computes' system.", json_schema_extra=REBUILD
+    )
+    timeouts: Timeouts = Field(
+        default_factory=Timeouts, title="Timeouts", description="Limits of waits.", json_schema_extra=FREE
+    )
+
+    @property
+    def host(self) -> Host:
+        """The one KVM host."""
+        return next(iter(self.hosts.values()))
+
+    @property
+    def host_key(self) -> str:
+        """The key under which the one KVM host is described."""
+        return next(iter(self.hosts))
+
+    @property
+    def cluster_domain(self) -> str:
+        """The cluster's own domain, `<name>.<domain>`."""
+        return f"{self.name}.{self.domain}"
+
+    @property
+    def uses_sample_secret(self) -> bool:
+        """Whether the secret is one that was published with the program."""
+        return self.secret.get_secret_value().startswith(SAMPLE_SECRET_PREFIX)

@@ -1,0 +1,61 @@
+"""What the blueprint refuses. That a refusal stops a preview is shown on the real engine (tests/rehearsal)."""
+
+from typing import Any
+
+from components.blueprint import refusals
+from manifests.credentials import Credentials
+from settings.changes import facts
+from tests.lab import SECRET, settings
+
+
+def recorded(generation: int = 1, **changes: Any) -> dict[str, Any]:
+    made = facts(settings(generation=generation, **changes), Credentials(SECRET).fingerprint)
+    return {"generation": str(generation), **made}
+
+
+def test_nothing_recorded_refuses_nothing() -> None:
+    assert not list(refusals({}, recorded()))
+
+
+def test_the_same_settings_are_never_refused() -> None:
+    assert not list(refusals(recorded(), recorded()))
+
+
+def test_a_rebuild_without_a_higher_generation_is_refused_with_field_values_and_remedy() -> None:
+    [(field, sentence)] = refusals(recorded(), recorded(topology={"masters": {"vcpus": 12}}))
+    assert field == "topology.masters.vcpus"
+    assert "recorded 8, now 12" in sentence
+    assert "pulumi config set rhoso-lab:generation 2" in sentence
+
+
+def test_a_higher_generation_allows_a_rebuild() -> None:
+    assert not list(refusals(recorded(), recorded(2, topology={"masters": {"vcpus": 12}})))
+
+
+def test_a_lower_generation_is_refused() -> None:
+    assert [field for field, _ in refusals(recorded(3), recorded(2))] == ["generation"]
+
+
+def test_what_is_fixed_needs_a_new_stack_even_with_a_higher_generation() -> None:
+    news = recorded(2)
+    news["fixed"] = {**news["fixed"], "stack": "other"}
+    [(field, sentence)] = refusals(recorded(), news)
+    assert field == "stack"
+    assert "new stack" in sentence
+
+
+def test_computes_grow_in_place_and_shrink_only_with_a_rebuild() -> None:
+    one, three = recorded(topology={"computes": {"count": 1}}), recorded(topology={"computes": {"count": 3}})
+    assert not list(refusals(one, three))
+    assert [field for field, _ in refusals(three, one)] == ["topology.computes.count"]
+
+
+def test_what_applies_in_place_is_not_recorded() -> None:
+    assert recorded() == recorded(timeouts={"nodes": 60})
+
+
+def test_a_changed_secret_is_refused_without_being_told() -> None:
+    other = SECRET[::-1]
+    refused = dict(refusals(recorded(), recorded(secret=other)))
+    assert "secret" in refused
+    assert SECRET not in str(refused) and other not in str(refused)

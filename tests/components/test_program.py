@@ -1,0 +1,110 @@
+"""The whole program's registrations for the seed lab, seen by a recording engine."""
+
+from __future__ import annotations
+
+import json
+
+import pulumi
+import pytest
+
+from tests.components.engine import Engine, run_program
+from tests.lab import plan, raw
+
+NICS = {"master": 1, "worker": 2, "compute": 3}
+
+
+@pytest.fixture(scope="module")
+def lab() -> Engine:
+    return run_program("lab", raw())
+
+
+def test_the_seed_lab_is_fifteen_machines_with_one_two_and_three_nics(lab: Engine) -> None:
+    domains = lab.of("libvirt:index/domain:Domain")
+    assert len(domains) == 15
+    for name, domain in domains.items():
+        assert len(domain["networkInterfaces"]) == NICS[name.split("-")[0]], name
+
+
+def test_every_nic_has_its_planned_mac_on_its_planned_network(lab: Engine) -> None:
+    domains = lab.of("libvirt:index/domain:Domain")
+    for node in plan().nodes:
+        attached = [(nic["mac"], nic["networkId"]) for nic in domains[node.name]["networkInterfaces"]]
+        assert attached == [(nic.mac, f"networks-{nic.network}-id") for nic in node.nics]
+
+
+def test_no_nic_carries_what_would_be_a_lease(lab: Engine) -> None:
+    for domain in lab.of("libvirt:index/domain:Domain").values():
+        for nic in domain["networkInterfaces"]:
+            assert not {"addresses", "hostname", "waitForLease"} & set(nic), "the provider then always sees a change"
+
+
+def test_three_networks_and_none_of_them_leases(lab: Engine) -> None:
+    networks = lab.of("libvirt:index/network:Network")
+    assert len(networks) == 3
+    assert [network["dhcp"] for network in networks.values()] == [{"enabled": False}] * 3
+
+
+def test_machines_have_the_sizes_of_the_settings_and_workers_a_second_disk(lab: Engine) -> None:
+    domains, volumes = lab.of("libvirt:index/domain:Domain"), lab.of("libvirt:index/volume:Volume")
+    assert domains["master-0"]["memory"] == 24576
+    assert domains["compute-1"]["memory"] == 32768
+    assert volumes["worker-9-data"]["size"] == 100 * 10**9
+    assert "master-0-data" not in volumes
+    assert domains["worker-0"]["cpu"] == {"mode": "host-passthrough"}
+
+
+def test_the_cluster_boots_the_iso_and_the_computes_never_do(lab: Engine) -> None:
+    domains = lab.of("libvirt:index/domain:Domain")
+    for node in plan().cluster_nodes:
+        assert domains[node.name]["disks"][-1] == {"file": "openshift-iso-id"}
+        assert domains[node.name]["bootDevices"] == [{"devs": ["hd", "cdrom"]}]
+    for node in plan().computes:
+        assert all("file" not in disk for disk in domains[node.name]["disks"])
+        assert domains[node.name]["cloudinit"] == f"{node.name}-seed-id"
+
+
+def test_the_iso_volume_is_declared_as_what_it_reads_back_as(lab: Engine) -> None:
+    assert lab.of("libvirt:index/volume:Volume")["openshift-iso"]["format"] == "iso"
+
+
+def test_consoles_are_vnc_on_localhost(lab: Engine) -> None:
+    for domain in lab.of("libvirt:index/domain:Domain").values():
+        assert (domain["graphics"]["type"], domain["graphics"]["listenAddress"]) == ("vnc", "127.0.0.1")
+
+
+def test_no_command_holds_a_path_of_the_client_or_hands_secrets_on(lab: Engine) -> None:
+    commands = lab.of("command:local:Command")
+    assert commands
+    for name, inputs in commands.items():
+        assert inputs["create"].startswith("python3 -m "), name
+        assert not {"dir", "environment", "interpreter"} & set(inputs), name
+        assert inputs["addPreviousOutputInEnv"] is (name == "openshift-image"), name
+    for secret in ("openshift-image", "openshift-credentials"):
+        assert commands[secret]["logging"] == "none"
+
+
+def test_a_kubeconfig_that_is_read_again_would_replace_nothing(lab: Engine) -> None:
+    [provider] = lab.of("pulumi:providers:kubernetes").values()
+    assert provider["clusterIdentifier"] == "lab-1"
+    assert json.loads(provider["enableSecretMutable"].lower()) is True
+    assert json.loads(provider["enableConfigMapMutable"].lower()) is True
+
+
+def test_net_config_and_osp_secret_live_in_the_openstack_namespace(lab: Engine) -> None:
+    config = lab.of("kubernetes:network.openstack.org/v1beta1:NetConfig")["openstack-networking-netconfig"]
+    secret = lab.of("kubernetes:core/v1:Secret")["openstack-osp-secret"]
+    assert config["metadata"]["namespace"] == secret["metadata"]["namespace"] == "openstack"
+
+
+def test_another_generation_is_another_cluster_to_the_provider() -> None:
+    engine = run_program("lab", raw(generation=4))
+    [provider] = engine.of("pulumi:providers:kubernetes").values()
+    assert provider["clusterIdentifier"] == "lab-4"
+
+
+def test_bad_settings_register_nothing_and_say_everything() -> None:
+    bad = raw(networks={"ctlplane": {"cidr": "192.168.130.0/24"}}, colour="red")
+    with pytest.raises(pulumi.RunError) as caught:
+        run_program("lab", bad)
+    assert "colour" in str(caught.value)
+    assert "networks.ctlplane.cidr" in str(caught.value)

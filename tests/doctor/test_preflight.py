@@ -1,0 +1,76 @@
+"""The checks before anything is registered, against small fakes of the client's tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from doctor import preflight
+from tests.lab import PULL_SECRET, settings
+
+TOOLS = ("virsh", "xsltproc", "mkisofs", "openshift-install")
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A PATH that holds every tool, each ending well."""
+    for tool in TOOLS:
+        fake(tmp_path, tool, "exit 0")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    return tmp_path
+
+
+def fake(directory: Path, tool: str, script: str) -> None:
+    path = directory / tool
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_a_complete_client_has_no_problem(client: Path) -> None:
+    assert preflight.check(settings(), changing=False) == []
+
+
+def test_a_missing_installer_is_named_with_its_setting(client: Path) -> None:
+    lab = settings(openshift={"installer": "openshift-install-4.18", "pullSecret": PULL_SECRET})
+    [problem] = preflight.check(lab, changing=False)
+    assert problem.field == "openshift.installer"
+    assert "openshift-install-4.18" in str(problem)
+
+
+def test_a_host_that_refuses_this_user_says_how_to_be_let_in(client: Path) -> None:
+    fake(client, "virsh", "echo \"error: Failed to connect socket to '/run/x': Permission denied\" >&2; exit 1")
+    [problem] = preflight.check(settings(), changing=False)
+    assert problem.field == "hosts.uri"
+    assert "qemu:///system refuses this user" in str(problem)
+    assert "group libvirt" in problem.remedy
+
+
+def test_a_host_that_is_not_there_says_what_should_run(client: Path) -> None:
+    fake(client, "virsh", "echo 'error: Failed to connect socket: No such file or directory' >&2; exit 1")
+    [problem] = preflight.check(settings(), changing=False)
+    assert "can't be reached" in problem.found
+    assert "virtproxyd" in problem.remedy
+
+
+def test_a_host_that_never_answers_does_not_hang_the_run(client: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "_SECONDS", 0.2)
+    fake(client, "virsh", "exec sleep 60")
+    [problem] = preflight.check(settings(), changing=False)
+    assert "didn't answer" in problem.found
+
+
+def test_a_missing_compute_image_stops_a_change_and_not_a_preview(client: Path) -> None:
+    lab = settings(compute={"image": "/nowhere/rhel.qcow2"})
+    assert preflight.check(lab, changing=False) == []
+    [problem] = preflight.check(lab, changing=True)
+    assert problem.field == "compute.image"
+
+
+def test_a_missing_tool_names_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for tool in TOOLS:
+        if tool != "xsltproc":
+            fake(tmp_path, tool, "exit 0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    [problem] = preflight.check(settings(), changing=False)
+    assert "xsltproc" in problem.found and "libxslt" in problem.remedy

@@ -1,0 +1,126 @@
+"""What a good configuration becomes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from settings import SAMPLE_SECRET_PREFIX, Settings, catalogue, parse, values
+
+PULL_SECRET = '{"auths": {"registry.example.com": {"auth": "dXNlcjpwYXNz"}}}'
+
+
+def smallest() -> dict[str, Any]:
+    return {
+        "domain": "example.com",
+        "secret": "0123456789abcdef" * 2,
+        "hosts": {"main": {"uri": "qemu:///system"}},
+        "openshift": {"pullSecret": PULL_SECRET},
+    }
+
+
+def test_the_smallest_configuration_is_the_lab_of_the_design() -> None:
+    settings = parse("lab", smallest())
+
+    topology = settings.topology
+    assert [topology.masters.count, topology.workers.count, topology.computes.count] == [3, 10, 2]
+    assert [topology.masters.memory_mib, topology.workers.data_disk_gb, topology.computes.disk_gb] == [24576, 100, 100]
+    roles = (topology.masters, topology.workers, topology.computes)
+    assert sum(role.count * role.memory_mib for role in roles) == 376 * 1024, "the design says 376 GiB in all"
+
+
+def test_a_cluster_is_called_like_its_stack_unless_it_has_a_name() -> None:
+    assert parse("lab", smallest()).cluster_domain == "lab.example.com"
+    assert parse("Lab_2", smallest() | {"name": "second"}).cluster_domain == "second.example.com"
+
+
+def test_a_size_given_alone_leaves_the_role_its_other_sizes() -> None:
+    settings = parse("lab", smallest() | {"topology": {"workers": {"count": 4}}, "networks": {"tenant": {"mtu": 1400}}})
+
+    assert (settings.topology.workers.count, settings.topology.workers.data_disk_gb) == (4, 100)
+    assert (settings.networks.tenant.mtu, settings.networks.tenant.vlan) == (1400, 22)
+
+
+def test_values_as_pulumi_hands_them_over_are_understood() -> None:
+    raw = smallest() | {"generation": "2", "allowSampleSecret": "true", "topology": '{"workers": {"count": "5"}}'}
+
+    settings = parse("lab", raw)
+
+    assert (settings.generation, settings.allow_sample_secret, settings.topology.workers.count) == (2, True, 5)
+
+
+def test_what_was_given_is_not_changed() -> None:
+    raw = smallest()
+    before = json.dumps(raw)
+
+    parse("lab", raw)
+
+    assert json.dumps(raw) == before
+
+
+def test_settings_cannot_be_changed_afterwards() -> None:
+    settings = parse("lab", smallest())
+
+    with pytest.raises(ValidationError):
+        settings.topology.workers.count = 11  # type: ignore[misc]
+
+
+def test_the_one_host_is_at_hand() -> None:
+    settings = parse("lab", smallest())
+
+    assert settings.host is settings.hosts["main"]
+    assert settings.host_key == "main"
+
+
+@pytest.mark.parametrize(
+    ("uri", "remote"),
+    [
+        ("qemu:///system", False),
+        ("qemu+unix:///system?socket=/run/libvirt/libvirt-sock", False),
+        ("qemu+ssh://root@localhost/system", False),
+    ],
+)
+def test_the_hosts_own_libvirt_is_not_remote(uri: str, remote: bool) -> None:
+    assert parse("lab", smallest() | {"hosts": {"main": {"uri": uri}}}).host.is_remote is remote
+
+
+def test_a_sample_secret_is_recognised() -> None:
+    assert not parse("lab", smallest()).uses_sample_secret
+    assert parse("lab", smallest() | {"secret": SAMPLE_SECRET_PREFIX + "x" * 32}).uses_sample_secret
+
+
+def test_every_setting_says_what_it_is_and_what_its_change_means() -> None:
+    settings = list(catalogue().values())
+
+    assert {setting.change for setting in settings} == {"free", "grows", "rebuild", "fixed"}
+    assert [setting.path for setting in settings if not (setting.title and setting.description)] == []
+    assert {setting.path for setting in settings if setting.secret} == {"secret", "openshift.pullSecret"}
+
+
+def test_every_value_has_its_setting_in_the_catalogue_and_secrets_stay_wrapped() -> None:
+    found = values(parse("lab", smallest()))
+
+    leaves = {setting.path for setting in catalogue().values() if not setting.section}
+    assert {path.replace("hosts.main.", "hosts.*.") for path in found} == leaves
+    assert isinstance(found["secret"], SecretStr)
+    assert found["networks.storage.cidr"] == "172.18.0.0/24"
+
+
+def test_only_counts_grow_and_every_size_needs_a_rebuild() -> None:
+    by_path = catalogue()
+
+    assert by_path["topology.workers.count"].change == by_path["topology.computes.count"].change == "grows"
+    assert by_path["topology.masters.count"].change == by_path["topology.workers.memoryMib"].change == "rebuild"
+    assert all(setting.change == "free" for path, setting in by_path.items() if path.startswith("timeouts"))
+
+
+def test_the_models_have_a_json_schema_with_the_patterns_an_editor_checks() -> None:
+    schema = Settings.model_json_schema()
+
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["domain"]["pattern"].startswith("^")
+    vlan = schema["$defs"]["StorageNetwork"]["properties"]["vlan"]
+    assert (vlan["minimum"], vlan["maximum"], vlan["change"]) == (1, 4094, "rebuild")
