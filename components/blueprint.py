@@ -21,6 +21,7 @@ from pulumi.dynamic import (
 )
 
 _GENERATION = "generation"
+_KINDS = ("fixed", "grows", "rebuild")
 
 
 class BlueprintProvider(ResourceProvider):
@@ -30,7 +31,7 @@ class BlueprintProvider(ResourceProvider):
         return CheckResult(news, [CheckFailure(field, reason) for field, reason in refusals(_olds, news)])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        changed = any(_olds.get(key) != _news.get(key) for key in ("fixed", "grows", "rebuild", _GENERATION))
+        changed = any(_olds.get(key) != _news.get(key) for key in (*_KINDS, _GENERATION))
         return DiffResult(changes=changed)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -77,7 +78,8 @@ def refusals(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Iterator[tuple
 
 
 def _changes(olds: Mapping[str, Any], news: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str, str]]:
-    old, new = olds.get(kind, {}), news.get(kind, {})
-    for field in sorted({*old, *new}):
-        if old.get(field) != new.get(field):
-            yield field, old.get(field, "nothing"), new.get(field, "nothing")
+    # A newer program may know more settings or sort one into another class; neither is a change by the user.
+    recorded = {field: value for earlier in _KINDS for field, value in olds.get(earlier, {}).items()}
+    for field, new in sorted(news.get(kind, {}).items()):
+        if field in recorded and recorded[field] != new:
+            yield field, recorded[field], new

@@ -50,6 +50,16 @@ def test_computes_grow_in_place_and_shrink_only_with_a_rebuild() -> None:
     assert [field for field, _ in refusals(three, one)] == ["topology.computes.count"]
 
 
+def test_a_newer_program_with_other_settings_or_classes_refuses_nothing() -> None:
+    olds, news = recorded(), recorded()
+    del olds["rebuild"]["topology.masters.vcpus"]
+    olds["grows"]["topology.workers.count"] = olds["rebuild"].pop("topology.workers.count")
+    olds["rebuild"]["a.setting.of.old"] = "1"
+    assert not list(refusals(olds, news))
+    news["rebuild"]["topology.workers.count"] = "11"
+    assert [field for field, _ in refusals(olds, news)] == ["topology.workers.count"]
+
+
 def test_what_applies_in_place_is_not_recorded() -> None:
     assert recorded() == recorded(timeouts={"nodes": 60})
 

@@ -109,10 +109,11 @@ def test_every_value_has_its_setting_in_the_catalogue_and_secrets_stay_wrapped()
     assert found["networks.storage.cidr"] == "172.18.0.0/24"
 
 
-def test_only_counts_grow_and_every_size_needs_a_rebuild() -> None:
+def test_only_computes_grow_and_every_size_needs_a_rebuild() -> None:
     by_path = catalogue()
 
-    assert by_path["topology.workers.count"].change == by_path["topology.computes.count"].change == "grows"
+    assert by_path["topology.computes.count"].change == "grows"
+    assert by_path["topology.workers.count"].change == "rebuild", "a new worker would need an ISO of its own"
     assert by_path["topology.masters.count"].change == by_path["topology.workers.memoryMib"].change == "rebuild"
     assert all(setting.change == "free" for path, setting in by_path.items() if path.startswith("timeouts"))
 
