@@ -1,0 +1,144 @@
+"""The life of one installation: waiting for its machines, starting, running, and gone with its masters.
+
+Its state is told in ``clusters/<id>/status.json``: {id, phase, server, answered: [hostname], missing: [{hostname, role,
+mac, ip, reason}], message, changed (epoch seconds)}. ``phase`` is waiting, starting, running or failed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from . import hosts
+from .address import NoInterfaceError
+from .contents import ContentError, complete, fill, load_crds
+from .controlplane import ControlPlane, StartError
+from .install import Host, Install, write_json
+from .kube import KubeError
+from .process import MissingBinaryError
+
+SILENT_POLLS = 3  # in a row without any master before a running cluster counts as gone
+ATTEMPTS = 3  # starts before giving up; an attempt may lose its port to another program
+WAITING_TIMEOUT = 3.0  # seconds for one machine's answer; short, for the last machine to come decides
+GONE_TIMEOUT = 5.0  # seconds; long, for an emulated guest on a busy machine is slow but not gone
+LOGGED = 4  # missing machines named in one log line; status.json has all
+
+Log = Callable[[str], None]
+
+
+class Cluster:
+    """One ``clusters/<id>``; driven by the daemon's rounds."""
+
+    def __init__(self, install: Install, engine: Path | None, log: Log) -> None:
+        self.install = install
+        self.phase = "waiting"
+        self._engine = engine
+        self._log = log
+        self._plane: ControlPlane | None = None
+        self._silent = 0
+        self._attempts = 0
+        self._told: dict[str, Any] = {}
+        self._missing = _entries(dict.fromkeys(install.hosts, "not asked yet"))
+        self._tell(f"found, expects {len(install.hosts)} machines")
+
+    def all_answer(self) -> bool:
+        """Ask every machine; True when each is exactly what was installed."""
+        complaints = hosts.complaints(self.install.hosts, self.install.id, WAITING_TIMEOUT)
+        self._missing = _entries({host: complaint for host, complaint in complaints.items() if complaint})
+        if self._missing:
+            self._tell("")
+        return not self._missing
+
+    def is_gone(self) -> bool:
+        """Ask the masters; True once none of them has answered for SILENT_POLLS rounds."""
+        complaints = hosts.complaints(self.install.masters, self.install.id, GONE_TIMEOUT)
+        self._silent = self._silent + 1 if all(complaints.values()) else 0
+        return self._silent >= SILENT_POLLS
+
+    def start(self, stopping: Callable[[], bool]) -> None:
+        """Start and fill the control plane; on failure the phase is waiting again, or failed for good."""
+        self.phase = "starting"
+        self._attempts += 1
+        self._tell(f"all {len(self.install.hosts)} machines answer, starting the control plane")
+        began = time.monotonic()
+        self._plane = ControlPlane(self.install)
+        try:
+            kube = self._plane.start(stopping)
+            served = time.monotonic() - began
+            fill(kube, self.install, self._crds())
+            self._plane.start_controllers()
+            complete(kube)
+        except (StartError, NoInterfaceError, MissingBinaryError, ContentError, KubeError, OSError) as error:
+            self.stop()
+            self.phase = "failed" if self._attempts >= ATTEMPTS else "waiting"
+            self._tell(f"start {self._attempts} of {ATTEMPTS} failed: {error}")
+            return
+        self.phase = "running"
+        self._tell(
+            f"{self.install.server} serves with {len(self.install.hosts)} nodes "
+            f"(API {served:.1f} s, complete {time.monotonic() - began:.1f} s)"
+        )
+
+    def revive(self) -> None:
+        """Start again whatever part of the control plane ended by itself."""
+        if self._plane is None:
+            return
+        try:
+            lines = self._plane.revive()
+        except (OSError, MissingBinaryError) as error:
+            lines = [f"could not start again what ended: {error}"]
+        for line in lines:
+            self._log(f"{self.install.id}: {line}")
+
+    def stop(self) -> None:
+        """End the control plane; its data stays for another start."""
+        if self._plane is not None:
+            self._plane.stop()
+            self._plane = None
+
+    def remove(self, why: str) -> None:
+        """End the control plane and delete everything of this installation."""
+        self.stop()
+        shutil.rmtree(self.install.directory, ignore_errors=True)
+        self._log(f"{self.install.id}: removed, {why}")
+
+    def _crds(self) -> list[dict[str, Any]]:
+        directory = self._engine / "crds" if self._engine is not None else None
+        found = load_crds(directory) if directory is not None and directory.is_dir() else []
+        if not found:
+            self._log(f"{self.install.id}: no custom resource definitions in {directory or '$RHOSO_ENGINE (not set)'}")
+        return found
+
+    def _tell(self, message: str) -> None:
+        """Write status.json and one log line if anything changed."""
+        missing = sorted(self._missing.values(), key=lambda entry: entry["hostname"])
+        status = {
+            "id": self.install.id,
+            "phase": self.phase,
+            "server": self.install.server,
+            "answered": sorted({host.hostname for host in self.install.hosts} - set(self._missing)),
+            "missing": missing,
+            "message": message or self._told.get("message", ""),
+        }
+        if status == self._told:
+            return
+        self._told = status
+        with contextlib.suppress(FileNotFoundError):  # the directory may be deleted at any time
+            write_json(self.install.file("status.json"), {**status, "changed": int(time.time())})
+        if not message:
+            message = f"{self.phase}, {len(status['answered'])}/{len(self.install.hosts)} machines answer"
+            if missing:
+                named = [f"{entry['hostname']} ({entry['reason']})" for entry in missing[:LOGGED]]
+                more = f" and {len(missing) - LOGGED} more" if len(missing) > LOGGED else ""
+                message += f"; missing {', '.join(named)}{more}"
+        self._log(f"{self.install.id}: {message}")
+
+
+def _entries(reasons: Mapping[Host, str]) -> dict[str, dict[str, str]]:
+    """The ``missing`` entries of status.json by hostname."""
+    return {host.hostname: {**asdict(host), "reason": reason} for host, reason in reasons.items()}
