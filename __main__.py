@@ -22,7 +22,7 @@ node_key, compute_key = credentials.key_pair("cluster-nodes"), credentials.key_p
 blueprint = Blueprint("blueprint", settings.generation, facts(settings, credentials.fingerprint))
 regime.apply(settings.generation, blueprint)
 
-host = KvmHost("host", settings.host, plan)
+host = KvmHost("host", settings.host, plan, settings.generation)
 on_host = pulumi.ResourceOptions(providers=[host.provider])
 networks = KvmNetworks("networks", plan, on_host)
 computes = Computes("computes", ComputesArgs(settings, plan, compute_key.public, host.pool, networks.ids), on_host)

@@ -15,14 +15,16 @@ class KvmHost(ComponentResource):
     provider: libvirt.Provider
     pool: Output[str]
 
-    def __init__(self, name: str, host: Host, plan: Plan, opts: ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, host: Host, plan: Plan, generation: int, opts: ResourceOptions | None = None) -> None:
         super().__init__("rhoso:kvm:KvmHost", name, None, opts)
         self.provider = libvirt.Provider(f"{name}-libvirt", uri=host.uri, opts=ResourceOptions(parent=self))
+        # Each generation has a pool of its own: the old one can go only after the last of its volumes.
+        own = f"{plan.stack}-{generation}"
         pool = libvirt.Pool(
             f"{name}-pool",
-            name=plan.stack,
+            name=own,
             type="dir",
-            target=libvirt.PoolTargetArgs(path=f"{host.pool}/{plan.stack}"),
+            target=libvirt.PoolTargetArgs(path=f"{host.pool}/{own}"),
             opts=ResourceOptions(parent=self, provider=self.provider),
         )
         self.pool = pool.name

@@ -12,6 +12,9 @@ from types import MappingProxyType
 import pulumi
 from pulumi import ResourceOptions, ResourceTransformationArgs, ResourceTransformationResult
 
+# A pool is deleted when it is empty, so its successor stands beside it under another name (KvmHost).
+_POOL = "libvirt:index/pool:Pool"
+
 # What would force the provider to replace the resource, or what it would silently not apply
 # (agent-installer.md §4). On a replacement the engine takes the new values all the same.
 IGNORED: Mapping[str, Sequence[str]] = MappingProxyType(
@@ -19,7 +22,7 @@ IGNORED: Mapping[str, Sequence[str]] = MappingProxyType(
         "libvirt:index/network:Network": (
             *("name", "domain", "mode", "bridge", "addresses", "dhcp", "mtu", "routes", "dnsmasqOptions", "xml"),
         ),
-        "libvirt:index/pool:Pool": ("name", "type", "target", "path", "source", "xml"),
+        _POOL: ("name", "type", "target", "path", "source", "xml"),
         "libvirt:index/volume:Volume": (
             *("name", "pool", "size", "format", "source", "baseVolumeId", "baseVolumeName", "baseVolumePool", "xml"),
         ),
@@ -45,8 +48,8 @@ def apply(generation: int, blueprint: pulumi.CustomResource) -> None:
             replacement_trigger=str(generation),
             depends_on=[blueprint],
             ignore_changes=list(IGNORED.get(args.type_, ())) or None,
-            # Named libvirt objects can't exist twice; a trigger goes round the plugin's own knowledge of that.
-            delete_before_replace=True if args.type_ in IGNORED else None,
+            # A trigger goes round the plugin's own knowledge that named libvirt objects can't exist twice.
+            delete_before_replace=args.type_ != _POOL if args.type_ in IGNORED else None,
         )
         return ResourceTransformationResult(args.props, ResourceOptions.merge(args.opts, ruled))
 

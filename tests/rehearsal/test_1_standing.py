@@ -1,0 +1,126 @@
+"""What stands after one ``pulumi up``: every machine where the plan has it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from network import Node
+from network import plan as make_plan
+from settings import parse
+from tests.lab import raw
+from tests.rehearsal.conftest import Lab
+
+pytestmark = pytest.mark.rehearsal
+
+PLAN = make_plan(parse("rehearsal", raw()))
+VLAN_PROBE = """
+set -e
+ip link add link {bridge} name probe type vlan id {vlan}
+trap 'ip link delete probe' EXIT
+ip address add {probe} dev probe
+ip link set probe up
+python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=20).read().decode())' {url}
+"""
+
+
+def test_fifteen_machines_run(lab: Lab) -> None:
+    running = lab.run("virsh", "--quiet", "list", "--name").stdout.split()
+    assert sorted(running) == sorted(f"rehearsal-{node.name}" for node in PLAN.nodes)
+
+
+def test_every_machine_answers_on_its_planned_address_under_its_planned_name(lab: Lab) -> None:
+    urls = {f"http://{node.ip}:8090/": node for node in PLAN.nodes}
+    answers = lab.answers(list(urls))
+    assert {url: answer.get("hostname") for url, answer in answers.items()} == {u: n.name for u, n in urls.items()}
+
+
+def test_every_nic_has_its_planned_kernel_name_and_mac(lab: Lab) -> None:
+    answers = lab.answers([f"http://{node.ip}:8090/" for node in PLAN.nodes])
+    for node in PLAN.nodes:
+        seen = {nic["name"]: nic["mac"] for nic in answers[f"http://{node.ip}:8090/"]["nics"]}
+        planned = {nic.name: nic.mac for nic in node.nics}
+        assert {name: seen.get(name) for name in planned} == planned, node.name
+
+
+def test_a_workers_second_nic_is_up_and_bare(lab: Lab) -> None:
+    answers = lab.answers([f"http://{node.ip}:8090/" for node in PLAN.workers])
+    for url, answer in answers.items():
+        [second] = [nic for nic in answer["nics"] if nic["name"] == "ens4"]
+        assert (second["up"], second["addresses"]) == (True, []), url
+
+
+def test_every_nic_is_plugged_into_its_planned_bridge(lab: Lab) -> None:
+    script = "for t in /sys/class/net/vnet*; do echo $(cat $t/address) $(basename $(readlink $t/master)); done"
+    # The host's end of a NIC has the guest's MAC with fe as its first octet (libvirt's virnetdevtap.c).
+    lines = lab.run("sh", "-c", script).stdout.splitlines()
+    seen = {mac[3:]: bridge for mac, bridge in (line.split() for line in lines)}
+    planned = {nic.mac[3:]: PLAN.networks[nic.network].bridge for node in PLAN.nodes for nic in node.nics}
+    assert seen == planned
+
+
+@pytest.mark.parametrize("node", PLAN.computes, ids=lambda node: node.name)
+def test_a_compute_answers_on_all_its_networks(lab: Lab, node: Node) -> None:
+    urls = [f"http://{nic.address.ip}:8090/" for nic in node.nics if nic.address is not None]
+    assert len(urls) == 3
+    assert {answer.get("hostname") for answer in lab.answers(urls).values()} == {node.name}
+
+
+@pytest.mark.parametrize("node", PLAN.computes, ids=lambda node: node.name)
+def test_a_compute_answers_on_all_its_vlans(lab: Lab, node: Node) -> None:
+    [osp] = [nic for nic in node.nics if nic.vlans]
+    assert len(osp.vlans) == 3
+    for vlan in osp.vlans:
+        probe = f"{vlan.address.network[254]}/{vlan.address.network.prefixlen}"
+        url = f"http://{vlan.address.ip}:8090/"
+        bridge = PLAN.networks["osp"].bridge
+        script = VLAN_PROBE.format(bridge=bridge, vlan=vlan.vlan, probe=probe, url=url)
+        assert json.loads(lab.run("sh", "-c", script).stdout)["hostname"] == node.name, vlan.network
+
+
+@pytest.mark.parametrize("node", PLAN.computes, ids=lambda node: node.name)
+def test_a_compute_admits_the_derived_key_and_no_other(lab: Lab, node: Node) -> None:
+    script = """
+    set -e
+    umask 077; d=$(mktemp -d); trap 'rm -r $d' EXIT
+    pulumi stack output --stack rehearsal --show-secrets computeSshKey > $d/ours
+    ssh-keygen -q -t ecdsa -b 521 -N '' -f $d/other
+    try() { ssh -n -F none -i $1 -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=no \
+            -o UserKnownHostsFile=/dev/null -o ConnectTimeout=20 cloud-admin@%s hostname; }
+    try $d/ours
+    if try $d/other; then echo 'a strange key was admitted' >&2; exit 1; fi
+    """
+    assert lab.run("sh", "-c", script % node.ip).stdout.strip() == node.name
+
+
+def test_exactly_the_planned_nodes_are_registered_with_their_roles(lab: Lab) -> None:
+    items = lab.kubernetes("nodes")["items"]
+    roles = {
+        item["metadata"]["name"]: {
+            label.rpartition("/")[2] for label in item["metadata"]["labels"] if "node-role.kubernetes.io" in label
+        }
+        for item in items
+    }
+    assert sorted(roles) == sorted(node.name for node in PLAN.cluster_nodes)
+    for name, labels in roles.items():
+        assert ("worker" if name.startswith("worker") else "master") in labels
+
+
+def test_net_config_was_accepted_under_upstreams_definition(lab: Lab) -> None:
+    [config] = lab.kubernetes("netconfigs.network.openstack.org", "-n", "openstack")["items"]
+    assert [network["name"] for network in config["spec"]["networks"]] == list(PLAN.openstack)
+
+
+def test_upstreams_definition_refuses_what_is_no_net_config(lab: Lab) -> None:
+    broken = json.dumps(
+        {
+            "apiVersion": "network.openstack.org/v1beta1",
+            "kind": "NetConfig",
+            "metadata": {"name": "broken", "namespace": "openstack"},
+            "spec": {"networks": [{"name": "ctlplane"}]},
+        }
+    )
+    refused = lab.run("kubectl", "apply", "-f", "-", stdin=broken, expect=None)
+    assert refused.returncode != 0
+    assert "dnsDomain" in refused.stdout + refused.stderr

@@ -1,0 +1,27 @@
+"""``pulumi destroy`` leaves nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rehearsal.conftest import Lab
+
+pytestmark = pytest.mark.rehearsal
+
+
+def test_destroy_works_with_a_dead_api_server_and_a_machine_gone_and_leaves_nothing(lab: Lab) -> None:
+    # The worst day of a lab: a master was undefined by hand and nothing answers on the API any more.
+    lab.run("virsh", "destroy", "rehearsal-master-0")
+    lab.run("virsh", "undefine", "rehearsal-master-0")
+    lab.run("sh", "-c", "kill $(pidof kube-apiserver)")
+    lab.pulumi("refresh", "--yes", "--skip-preview", expect=None)
+    lab.pulumi("destroy", "--yes", "--skip-preview")
+
+    assert lab.resources() == [] or {r["type"] for r in lab.resources()} == {"pulumi:pulumi:Stack"}
+    for listing in (["list", "--all", "--name"], ["net-list", "--all", "--name"], ["pool-list", "--all", "--name"]):
+        assert lab.run("virsh", "--quiet", *listing).stdout.split() == [], listing
+    pool = lab.run("find", "/var/lib/libvirt/rhoso-lab", "-type", "f").stdout.split()
+    assert pool == [], "volumes are left"
+    assert list((lab.directory / "installation").iterdir()) == [], "installer directories are left"
+    processes = lab.run("ps", "-A", "-o", "comm=").stdout.split()
+    assert not {p for p in processes if p.startswith(("qemu", "dnsmasq"))}
