@@ -1,0 +1,84 @@
+"""The command line of the embedded host: python3 -m rehearsal start | up | report | shell | exec | status | stop."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from rehearsal import environment, inside, lifecycle, teardown
+from rehearsal.errors import RehearsalError
+from rehearsal.host import CHECKOUT, Host, locate
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rehearsal", description="An embedded KVM host for rehearsals of the lab.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in (
+        ("start", "start the host unless it runs"),
+        ("shell", "a shell inside; reads commands from standard input when that is no terminal"),
+        ("exec", "run one command inside, with its exit code"),
+        ("up", "pulumi up of the rehearsal's stack inside, keeping what took how long"),
+        ("status", "say whether it runs and what it runs"),
+        ("report", "print what exists inside"),
+        ("stop", "end it and remove every trace"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--name", help="the rehearsal's name (default: main)")
+        command.add_argument("--dir", help="its state directory (default: <checkout>/.rehearsal/<name>)")
+        if name == "start":
+            command.add_argument("--no-image", dest="image", action="store_false", help="without the computes' image")
+        if name == "exec":
+            command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
+        if name == "up":
+            command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="-- FLAGS …")
+        if name == "report":
+            command.add_argument("--stack", default="rehearsal", help="the Pulumi stack (default: rehearsal)")
+    return parser
+
+
+def _rest(options: argparse.Namespace) -> list[str]:
+    """What follows the command's own options, without the -- before it."""
+    rest: list[str] = options.arguments
+    return rest[1:] if rest[:1] == ["--"] else rest
+
+
+def _run(host: Host, options: argparse.Namespace) -> int:
+    match options.command:
+        case "start":
+            lifecycle.start(host, options.image)
+        case "shell":
+            inside.shell(host)
+        case "exec":
+            command = _rest(options)
+            if not command:
+                raise RehearsalError("exec needs a command: python3 -m rehearsal exec -- virsh list")
+            inside.replace(host, command)
+        case "up":
+            inside.replace(host, [environment.interpreter(), "-m", "rehearsal.stacks", *_rest(options)], CHECKOUT)
+        case "status":
+            return lifecycle.status(host)
+        case "report":
+            inside.replace(host, [environment.interpreter(), "-m", "rehearsal.report", options.stack], CHECKOUT)
+        case "stop":
+            if not teardown.stop(host):
+                print(f"rehearsal {host.name}: there is none ({host.directory})", file=sys.stderr)
+                return 0
+            print(f"rehearsal {host.name}: ended, and {host.directory} is removed", file=sys.stderr)
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; RehearsalError becomes one message and exit code 1."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _run(locate(options.name, options.dir), options)
+    except RehearsalError as error:
+        print(f"rehearsal: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""How long each resource took, kept from the engine's event logs.
+
+The state knows when a resource was made but not when its making began. The event log knows both, yet only of one run,
+so what each run really did is folded into one small file and the log, which is long, is removed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+_FILE = "timeline.json"
+_MADE = {"create", "update", "create-replacement", "replace", "import", "read", "read-replacement"}
+_GONE = {"delete", "delete-replaced", "discard"}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When the engine was busy with one resource; all in seconds since the epoch. `run` is when that `up` began."""
+
+    run: int
+    start: int
+    end: int
+
+
+def load(state: Path) -> dict[str, Span]:
+    """Spans by URN. `state` is $REHEARSAL_DIR."""
+    try:
+        data = json.loads((state / "log" / _FILE).read_text())
+    except FileNotFoundError:
+        return {}
+    return {urn: Span(**span) for urn, span in data.items()}
+
+
+def absorb(state: Path, events: Path) -> None:
+    """Fold the event log of one run, complete or not, into the timeline, and remove it."""
+    if not events.exists():
+        return
+    spans = load(state)
+    run, started = 0, dict[str, int]()
+    for line in events.read_text(errors="replace").splitlines():
+        try:
+            event = json.loads(line)
+        except json.JSONDecodeError:
+            continue  # the run was killed while it wrote this
+        now = int(event["timestamp"])
+        run = run or now
+        if "resourcePreEvent" in event:
+            metadata = event["resourcePreEvent"]["metadata"]
+            if metadata["op"] in _MADE:
+                started.setdefault(metadata["urn"], now)
+        elif "resOutputsEvent" in event:
+            metadata = event["resOutputsEvent"]["metadata"]
+            if metadata["op"] in _MADE and metadata["urn"] in started:
+                spans[metadata["urn"]] = Span(run, started[metadata["urn"]], now)
+            elif metadata["op"] in _GONE and metadata["urn"] not in started:
+                spans.pop(metadata["urn"], None)
+    file = state / "log" / _FILE
+    fresh = file.with_suffix(".new")
+    fresh.write_text(json.dumps({urn: asdict(span) for urn, span in spans.items()}))
+    fresh.replace(file)
+    events.unlink()
