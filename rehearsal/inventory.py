@@ -113,7 +113,7 @@ def nodes() -> list[KubeNode] | None:
     for node in json.loads(text)["items"]:
         labels, status = node["metadata"].get("labels", {}), node.get("status", {})
         roles = sorted(key.rsplit("/", 1)[-1] for key in labels if key.startswith("node-role.kubernetes.io/"))
-        ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions", ()))
+        ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or ())
         inner = [a["address"] for a in status.get("addresses", ()) if a["type"] == "InternalIP"]
         found.append(KubeNode(node["metadata"]["name"], ",".join(roles), ready, ", ".join(inner)))
     return found

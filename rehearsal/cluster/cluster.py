@@ -74,15 +74,21 @@ class Cluster:
             self._plane.start_controllers()
             complete(kube)
         except (StartError, NoInterfaceError, MissingBinaryError, ContentError, KubeError, OSError) as error:
-            self.stop()
-            self.phase = "failed" if self._attempts >= ATTEMPTS else "waiting"
-            self._tell(f"start {self._attempts} of {ATTEMPTS} failed: {error}")
+            self._retreat(str(error))
+            return
+        except Exception as defect:  # one installation's bad luck must not end the others' control planes
+            self._retreat(f"a defect of this stand-in: {type(defect).__name__}: {defect}")
             return
         self.phase = "running"
         self._tell(
             f"{self.install.server} serves with {len(self.install.hosts)} nodes "
             f"(API {served:.1f} s, complete {time.monotonic() - began:.1f} s)"
         )
+
+    def _retreat(self, why: str) -> None:
+        self.stop()
+        self.phase = "failed" if self._attempts >= ATTEMPTS else "waiting"
+        self._tell(f"start {self._attempts} of {ATTEMPTS} failed: {why}")
 
     def revive(self) -> None:
         """Start again whatever part of the control plane ended by itself."""

@@ -150,6 +150,8 @@ def _established(kube: Kube) -> Iterator[str]:
     except KubeError as error:
         raise ContentError(f"cannot list custom resource definitions: {error}") from error
     for item in listed["items"]:
-        conditions = {entry["type"]: entry["status"] for entry in item.get("status", {}).get("conditions", ())}
+        # A definition that was just made has null conditions, not none.
+        told = (item.get("status") or {}).get("conditions") or ()
+        conditions = {entry["type"]: entry["status"] for entry in told}
         if conditions.get("Established") == "True":
             yield item["metadata"]["name"]

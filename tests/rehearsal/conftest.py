@@ -81,7 +81,7 @@ class Lab:
     def resources(self) -> list[dict[str, Any]]:
         """All resources of the recorded state."""
         deployment = json.loads(self.pulumi("stack", "export").stdout)["deployment"]
-        found: list[dict[str, Any]] = deployment["resources"]
+        found: list[dict[str, Any]] = deployment.get("resources", [])
         return found
 
     def answers(self, urls: Sequence[str]) -> dict[str, Any]:

@@ -10,18 +10,19 @@ from network import Node, Role
 from network import plan as make_plan
 from settings import parse
 from tests.lab import raw
-from tests.rehearsal.conftest import Lab
+from tests.rehearsal.conftest import ROOT, Lab
 
 pytestmark = pytest.mark.rehearsal
 
 PLAN = make_plan(parse("rehearsal", raw()))
-VLAN_PROBE = """
+# ssh to a compute with one of two keys: the lab's own, or a strange one.
+SSH = """
 set -e
-ip link add link {bridge} name probe type vlan id {vlan}
-trap 'ip link delete probe' EXIT
-ip address add {probe} dev probe
-ip link set probe up
-python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=20).read().decode())' {url}
+umask 077; d=$(mktemp -d); trap 'rm -r $d' EXIT
+pulumi stack output --stack rehearsal --show-secrets computeSshKey > $d/ours
+ssh-keygen -q -t ecdsa -b 521 -N '' -f $d/other
+with() { ssh -F none -i $d/$1 -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=no \\
+         -o UserKnownHostsFile=/dev/null -o ConnectTimeout=20 -o LogLevel=ERROR -l cloud-admin "$2" "$3"; }
 """
 
 
@@ -74,30 +75,30 @@ def test_a_compute_answers_on_all_its_networks(lab: Lab, node: Node) -> None:
 
 
 @pytest.mark.parametrize("node", PLAN.computes, ids=lambda node: node.name)
-def test_a_compute_answers_on_all_its_vlans(lab: Lab, node: Node) -> None:
-    [osp] = [nic for nic in node.nics if nic.vlans]
-    assert len(osp.vlans) == 3
+def test_a_compute_has_its_addresses_behind_the_planned_vlan_tags(lab: Lab, node: Node) -> None:
+    bridge, osp = PLAN.networks["osp"].bridge, node.nic("osp")
+    assert [vlan.vlan for vlan in osp.vlans] == [20, 21, 22]
     for vlan in osp.vlans:
-        probe = f"{vlan.address.network[254]}/{vlan.address.network.prefixlen}"
-        url = f"http://{vlan.address.ip}:8090/"
-        bridge = PLAN.networks["osp"].bridge
-        script = VLAN_PROBE.format(bridge=bridge, vlan=vlan.vlan, probe=probe, url=url)
-        assert json.loads(lab.run("sh", "-c", script).stdout)["hostname"] == called(node), vlan.network
+        probe = str(ROOT / "tests" / "rehearsal" / "vlan_probe.py")
+        nobody = str(vlan.address.network[254])
+        asked = lab.run("python3", probe, bridge, str(vlan.vlan), str(vlan.address.ip), nobody)
+        assert asked.stdout.strip() == osp.mac, vlan.network
+
+
+def test_computes_reach_each_other_by_name_on_all_vlans(lab: Lab) -> None:
+    one, other = PLAN.computes
+    for vlan in other.nic("osp").vlans:
+        forwarded = f"printf 'GET / HTTP/1.0\\r\\n\\r\\n' | with ours -W{vlan.address.ip}:8090 {one.ip}"
+        answer = lab.run("sh", "-c", f"{SSH}\n{forwarded}").stdout
+        assert json.loads(answer[answer.index("{") :])["hostname"] == called(other), vlan.network
 
 
 @pytest.mark.parametrize("node", PLAN.computes, ids=lambda node: node.name)
 def test_a_compute_admits_the_derived_key_and_no_other(lab: Lab, node: Node) -> None:
-    script = """
-    set -e
-    umask 077; d=$(mktemp -d); trap 'rm -r $d' EXIT
-    pulumi stack output --stack rehearsal --show-secrets computeSshKey > $d/ours
-    ssh-keygen -q -t ecdsa -b 521 -N '' -f $d/other
-    try() { ssh -n -F none -i $1 -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=no \
-            -o UserKnownHostsFile=/dev/null -o ConnectTimeout=20 cloud-admin@%s hostname; }
-    try $d/ours
-    if try $d/other; then echo 'a strange key was admitted' >&2; exit 1; fi
-    """
-    assert lab.run("sh", "-c", script % node.ip).stdout.strip() == called(node)
+    script = (
+        f"{SSH}\nwith ours {node.ip} hostname </dev/null\nif with other {node.ip} hostname </dev/null; then exit 7; fi"
+    )
+    assert lab.run("sh", "-c", script).stdout.strip() == called(node), "7 means that a strange key was admitted"
 
 
 def test_exactly_the_planned_nodes_are_registered_with_their_roles(lab: Lab) -> None:

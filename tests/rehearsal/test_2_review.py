@@ -79,10 +79,10 @@ def test_what_would_rebuild_the_lab_is_refused_at_preview(lab: Lab, field: str, 
 def test_the_full_size_lab_plans_beside_it_with_every_layer(lab: Lab) -> None:
     planned = json.loads(lab.run("pulumi", "preview", "--stack", "lab", "--json", "--non-interactive").stdout)["steps"]
     made = {step["urn"].split("::")[-1]: step["newState"] for step in planned}
-    assert made["worker-9"]["type"] == "libvirt:index/domain:Domain" or "worker-9-root" in made
+    assert made["worker-9-data"]["inputs"]["size"] == 100 * 10**9
     domains = [s["newState"]["inputs"] for s in planned if s["newState"]["type"] == "libvirt:index/domain:Domain"]
     assert Counter(domain["memory"] for domain in domains) == {24576: 13, 32768: 2}
-    assert {json.dumps(domain["cpu"]) for domain in domains} == {'{"mode": "host-passthrough"}'}
+    assert {domain["cpu"]["mode"] for domain in domains} == {"host-passthrough"}
     layers = {s["newState"]["type"] for s in planned if s["newState"]["type"].startswith("rhoso:")}
     assert layers == {
         *("rhoso:kvm:KvmHost", "rhoso:kvm:KvmNetworks", "rhoso:kvm:Machine", "rhoso:kvm:Computes"),

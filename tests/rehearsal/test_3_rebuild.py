@@ -10,7 +10,10 @@ from tests.rehearsal.conftest import Lab
 
 pytestmark = pytest.mark.rehearsal
 
-KEPT = ("pulumi:pulumi:Stack", "pulumi:providers:libvirt", "pulumi-python:dynamic:Resource")
+KEPT = (
+    *("pulumi:pulumi:Stack", "pulumi-python:dynamic:Resource"),
+    *("pulumi:providers:libvirt", "pulumi:providers:command", "pulumi:providers:pulumi-python"),
+)
 
 
 def custom(lab: Lab) -> dict[str, str]:
