@@ -43,7 +43,7 @@ def remove(document: dict[str, Any]) -> dict[str, Any]:
         return {"removed": False}
     shutil.rmtree(final)
     with contextlib.suppress(OSError):
-        (final.parent / ".lock").unlink()
+        (final.parent / ".lock").unlink(missing_ok=True)
         final.parent.rmdir()
     return {"removed": True}
 

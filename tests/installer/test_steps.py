@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -109,6 +110,20 @@ def test_removing_an_image_leaves_nothing(maker: Client) -> None:
     maker.env["PULUMI_COMMAND_STDOUT"] = maker.image().stdout
     removed = maker.run("remove-image", directory="installation/lab/abc")
     assert json.loads(removed.stdout) == {"removed": True}
+    assert not list((maker.project / "installation").iterdir())
+
+
+def test_removing_two_generations_one_after_the_other_leaves_nothing(maker: Client) -> None:
+    for directory in ("installation/lab/old", "installation/lab/new"):
+        (maker.project / directory).mkdir(parents=True)
+        (maker.project / directory / "agent.x86_64.iso").write_text(directory)
+    (maker.project / "installation/lab/.lock").touch()
+    for directory in ("installation/lab/old", "installation/lab/new"):
+        iso = maker.project / directory / "agent.x86_64.iso"
+        built = {"directory": directory, "iso": f"{directory}/{iso.name}", "created": int(iso.stat().st_mtime)}
+        built["sha256"] = hashlib.sha256(directory.encode()).hexdigest()
+        maker.env["PULUMI_COMMAND_STDOUT"] = json.dumps(built)
+        assert json.loads(maker.run("remove-image", directory=directory).stdout) == {"removed": True}
     assert not list((maker.project / "installation").iterdir())
 
 
