@@ -46,4 +46,5 @@ pulumi.export("console", f"https://console-openshift-console.apps.{plan.cluster_
 pulumi.export("machines", {node.name: str(node.ip) for node in plan.nodes})
 pulumi.export("kubeconfig", cluster.kubeconfig)
 pulumi.export("kubeadminPassword", cluster.password)
+pulumi.export("nodeSshKey", pulumi.Output.secret(node_key.private))
 pulumi.export("computeSshKey", pulumi.Output.secret(compute_key.private))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pulumi
@@ -42,9 +41,4 @@ def _raw() -> dict[str, Any]:
     """This project's configuration. Read whole, not key by key, so that an unknown key is seen."""
     prefix = f"{PROJECT}:"
     values = runtime_config.CONFIG.get()
-    return {key.removeprefix(prefix): _decode(value) for key, value in values.items() if key.startswith(prefix)}
-
-
-def _decode(value: str) -> Any:
-    # Pulumi hands objects and lists over as JSON text, and scalars as they stand.
-    return json.loads(value) if value[:1] in ("{", "[") else value
+    return {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}

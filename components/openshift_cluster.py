@@ -61,9 +61,7 @@ class OpenShiftCluster(ComponentResource):
         super().__init__("rhoso:openshift:OpenShiftCluster", name, None, opts)
         self._prefix, self._args = name, args
         # Its output tells what it made, so that its removal spares what a replacement built in the same place.
-        image = self._step(
-            "image", self._image_document(), logging=_SECRET, removed_by="remove-image", sees_previous_output=True
-        )
+        image = self._step("image", self._image_document(), removed_by="remove-image", sees_previous_output=True)
         built: Output[dict[str, Any]] = image.stdout.apply(json.loads)
         iso = libvirt.Volume(
             f"{name}-iso",
@@ -141,12 +139,17 @@ class OpenShiftCluster(ComponentResource):
 
     def _wait(self, what: str, built: Output[dict[str, Any]], after: list[Any]) -> command.local.Command:
         settings = self._args.settings
+        timeouts = settings.timeouts
+        # The tool watches the bootstrap again before the rest.
+        limit = timeouts.bootstrap + (timeouts.install if what == "install-complete" else 0)
         document = built.apply(
             lambda b: {
                 "installer": settings.openshift.installer,
                 "directory": b["directory"],
                 "what": what,
                 "attempts": 2,
+                "limit": limit,
+                "created": b["created"],
                 "generation": settings.generation,
                 "secrets": [settings.openshift.pull_secret.get_secret_value()],
             }

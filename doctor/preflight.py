@@ -6,13 +6,14 @@ ever, past SIGTERM (traps 13), so the URI is tried here first.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from settings import Settings
+from settings import OpenShift, Settings
 
 _TOOLS = {
     "virsh": "libvirt-clients (Debian) or libvirt-client (RHEL)",
@@ -20,6 +21,7 @@ _TOOLS = {
     "mkisofs": "genisoimage (Debian) or xorriso (RHEL)",
 }
 _SECONDS: float = 20
+_SOCKET = "/var/run/libvirt/libvirt-sock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ class Problem:
 def check(settings: Settings, *, changing: bool) -> list[Problem]:
     """All problems found; ``changing`` adds what a mere preview can do without."""
     problems = [*_tools(), *_installer(settings.openshift.installer), *_libvirt(settings.host.uri)]
-    if changing:
-        problems += _image(settings)
+    if changing and not problems:
+        problems += [*_image(settings), *_version(settings.openshift)]
     return problems
 
 
@@ -60,7 +62,7 @@ def _installer(installer: str) -> Iterator[Problem]:
 def _libvirt(uri: str) -> Iterator[Problem]:
     if shutil.which("virsh") is None:
         return
-    command = ["virsh", "--quiet", "--connect", uri, "version"]
+    command = ["virsh", "--quiet", "--connect", _as_dialled(uri), "net-list; pool-list"]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS, check=False
@@ -83,11 +85,38 @@ def _libvirt(uri: str) -> Iterator[Problem]:
     )
 
 
+def _as_dialled(uri: str) -> str:
+    """The plugin dials the socket of libvirtd or virtproxyd; virsh by itself would go to virtqemud beside it."""
+    return f"qemu+unix:///system?socket={_SOCKET}" if uri == "qemu:///system" else uri
+
+
 def _image(settings: Settings) -> Iterator[Problem]:
-    local = not settings.host.is_remote
-    if settings.topology.computes.count and local and not Path(settings.compute.image).is_file():
+    image = Path(settings.compute.image)
+    if settings.host.is_remote or not settings.topology.computes.count:
+        return
+    if not image.is_file():
         yield Problem(
             "compute.image",
-            f"{settings.compute.image} is not a file on the host.",
+            f"{image} is not a file on the host.",
             "Put the RHEL KVM guest image there, or name the path where it lies.",
+        )
+    elif not os.access(image, os.R_OK):
+        yield Problem("compute.image", f"{image} can't be read by this user.", f"Allow it: chmod a+r {image}.")
+
+
+def _version(openshift: OpenShift) -> Iterator[Problem]:
+    try:
+        done = subprocess.run(
+            [openshift.installer, "version"], capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        yield Problem("openshift.installer", f"{openshift.installer} version failed: {error}.", "Try it by hand.")
+        return
+    # The first line is "<program> <version>"; a release is "4.18.9", a wanted minor "4.18".
+    told = done.stdout.split("\n")[0].rpartition(" ")[2]
+    if not f"{told}.".startswith(f"{openshift.version}."):
+        yield Problem(
+            "openshift.version",
+            f"{openshift.version} is wanted, but {openshift.installer} installs {told or 'an unknown version'}.",
+            "One installer installs one release: take the other installer, or change the setting.",
         )

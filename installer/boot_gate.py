@@ -15,7 +15,7 @@ MAXIMUM_HOURS = 20
 
 
 def run(document: dict[str, Any]) -> dict[str, Any]:
-    """Input: ``created`` (seconds since the epoch), ``generation``. Output: ``age_minutes``."""
+    """Input: ``created`` (seconds since the epoch), ``generation``. Output: ``booted``."""
     age = time.time() - float(document["created"])
     if age > MAXIMUM_HOURS * 3600:
         generation = int(document["generation"])

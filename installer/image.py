@@ -31,7 +31,12 @@ def run(document: dict[str, Any]) -> dict[str, Any]:
     final = Path(document["directory"])
     final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _lock(final.parent / ".lock"):
-        _build(document, final)
+        work = final.with_name(f".{final.name}.partial")
+        try:
+            _build(document, work, final)
+        finally:
+            # It holds the pull secret, and nothing else would ever remove it.
+            shutil.rmtree(work, ignore_errors=True)
     return _built(final)
 
 
@@ -53,8 +58,7 @@ def _built(final: Path) -> dict[str, Any]:
     return {"directory": str(final), "iso": str(iso), "sha256": _sha256(iso), "created": int(iso.stat().st_mtime)}
 
 
-def _build(document: dict[str, Any], final: Path) -> None:
-    work = final.with_name(f".{final.name}.partial")
+def _build(document: dict[str, Any], work: Path, final: Path) -> None:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(mode=0o700)
     for name, text in document["files"].items():
@@ -64,12 +68,12 @@ def _build(document: dict[str, Any], final: Path) -> None:
         path.write_text(text, encoding="utf-8")
     started = time.time()
     command = [document["installer"], "agent", "create", "image", "--dir", str(work), "--log-level", "info"]
-    code, tail = tool.run(command, document["secrets"])
+    code, _ = tool.run(command, document["secrets"])
     if code != 0:
-        raise StepError(f"openshift-install agent create image failed with exit code {code}:\n{tail}", code)
+        raise StepError(f"openshift-install agent create image failed with exit code {code}; its log is above.", code)
     iso = work / ISO
     if not iso.is_file():
-        raise StepError(f"openshift-install ended well but wrote no {ISO}; its log:\n{tail}")
+        raise StepError(f"openshift-install ended well but wrote no {ISO}; its log is above.")
     # The certificates inside are as old as the start of the run, not as the last write.
     os.utime(iso, (started, started))
     _reach_the_api_by_its_address(work / "auth" / "kubeconfig", document["api"], document["api_name"])

@@ -6,31 +6,41 @@ secret in its error, so nothing of its output may pass unread.
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 import shutil
 import subprocess
 import sys
+import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from installer.errors import StepError
 
 MASK = "[secret]"
 _TAIL = 40
+# Shorter texts occur by chance, and masking them would garble the log.
+_SHORTEST = 6
 
 
-def run(command: Sequence[str], secrets: Iterable[str]) -> tuple[int, str]:
-    """Exit code and the last lines of the log. A missing program is a StepError."""
+def run(command: Sequence[str], secrets: Iterable[str], limit: float | None = None) -> tuple[int, str]:
+    """Exit code and the last lines of the log. A missing program is a StepError. ``limit`` in seconds ends the tool
+    with SIGTERM; it then has no verdict to tell."""
     if shutil.which(command[0]) is None:
         raise StepError(
             f"openshift.installer: {command[0]!r} is not on PATH. Put the openshift-install of the wanted release "
             "there (oc adm release extract --command=openshift-install …), or name another one in the setting."
         )
-    masked = [secret for secret in secrets if secret]
+    masked = shapes(secrets)
     tail: deque[str] = deque(maxlen=_TAIL)
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as process:
         assert process.stdout is not None
+        watchdog = threading.Timer(limit, process.terminate) if limit else None
+        if watchdog:
+            watchdog.start()
         try:
             for line in process.stdout:
                 for secret in masked:
@@ -41,4 +51,32 @@ def run(command: Sequence[str], secrets: Iterable[str]) -> tuple[int, str]:
         except BaseException:
             process.terminate()
             raise
+        finally:
+            if watchdog:
+                watchdog.cancel()
         return process.wait(), "".join(tail)
+
+
+def shapes(secrets: Iterable[str]) -> list[str]:
+    """All that must not be seen of some secrets, the longest first: as they are, as Go and JSON quote them, line by
+    line, and for a pull secret every credential in it, also decoded."""
+    found: set[str] = set()
+    for secret in secrets:
+        found |= {secret, json.dumps(secret)[1:-1], *(line.strip() for line in secret.splitlines())}
+        found |= set(_credentials(secret))
+    return sorted((shape for shape in found if len(shape) >= _SHORTEST), key=len, reverse=True)
+
+
+def _credentials(secret: str) -> Iterator[str]:
+    try:
+        registries = json.loads(secret)["auths"].values()
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return
+    for registry in registries:
+        for value in registry.values() if isinstance(registry, dict) else ():
+            if isinstance(value, str):
+                yield value
+                try:
+                    yield base64.b64decode(value, validate=True).decode().partition(":")[2]
+                except (binascii.Error, UnicodeDecodeError):
+                    continue

@@ -39,9 +39,13 @@ def meta_data(node: Node, generation: int) -> str:
 
 
 def network_config(node: Node, plan: Plan) -> str:
-    """All NICs of the compute by MAC, and its VLANs."""
+    """All NICs of the compute by MAC, and its VLANs.
+
+    A VLAN device must be called ``vlan<id>``: on RHEL 9 cloud-init writes ifcfg files without an id, and
+    NetworkManager takes it from the name (``<nic>.<id>`` would do too).
+    """
     vlans = {
-        vlan.interface: {
+        f"vlan{vlan.vlan}": {
             "id": vlan.vlan,
             "link": nic.name,
             "addresses": [str(vlan.address)],

@@ -32,8 +32,9 @@ def make_private(host: Host) -> None:
         _mount("--bind", str(source), target)
     # Installer directories belong to the lab that they installed, and this checkout may have another one.
     installation = host.directory / "installation"
-    installation.mkdir(mode=0o700, exist_ok=True)
-    _mount("--bind", str(installation), str(CHECKOUT / "installation"))
+    if (CHECKOUT / "installation").is_dir():
+        installation.mkdir(mode=0o700, exist_ok=True)
+        _mount("--bind", str(installation), str(CHECKOUT / "installation"))
     # Shared memory would otherwise be the machine's, and be left there by whatever is killed.
     if Path("/dev/shm").is_dir() and not Path("/dev/shm").is_symlink():
         _mount("-t", "tmpfs", "-o", "nosuid,nodev,mode=1777", "rehearsal", "/dev/shm")

@@ -24,7 +24,8 @@ def facts(settings: Settings, fingerprint: Callable[[str], str]) -> dict[str, di
         if setting is None:
             raise LookupError(f"no setting at {path}")
         if setting.change in recorded:
-            recorded[setting.change][path] = _text(value, fingerprint)
+            # Without the key that the user chose for the host: another key is no other host, and hides none.
+            recorded[setting.change][path.replace(f"hosts.{settings.host_key}.", "hosts.")] = _text(value, fingerprint)
     return recorded
 
 

@@ -44,6 +44,12 @@ def test_what_is_fixed_needs_a_new_stack_even_with_a_higher_generation() -> None
     assert "new stack" in sentence
 
 
+def test_another_key_for_the_host_neither_changes_nor_hides_anything() -> None:
+    assert not list(refusals(recorded(), recorded(hosts={"other": {"uri": "qemu:///system"}})))
+    moved = recorded(hosts={"other": {"uri": "qemu:///system", "pool": "/srv/elsewhere"}})
+    assert [field for field, _ in refusals(recorded(), moved)] == ["hosts.pool"]
+
+
 def test_computes_grow_in_place_and_shrink_only_with_a_rebuild() -> None:
     one, three = recorded(topology={"computes": {"count": 1}}), recorded(topology={"computes": {"count": 3}})
     assert not list(refusals(one, three))

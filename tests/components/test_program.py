@@ -79,8 +79,7 @@ def test_no_command_holds_a_path_of_the_client_or_hands_secrets_on(lab: Engine) 
         assert inputs["create"].startswith("python3 -m "), name
         assert not {"dir", "environment", "interpreter"} & set(inputs), name
         assert inputs["addPreviousOutputInEnv"] is (name == "openshift-image"), name
-    for secret in ("openshift-image", "openshift-credentials"):
-        assert commands[secret]["logging"] == "none"
+    assert commands["openshift-credentials"]["logging"] == "none"
 
 
 def test_a_kubeconfig_that_is_read_again_would_replace_nothing(lab: Engine) -> None:

@@ -16,7 +16,7 @@ TOOLS = ("virsh", "xsltproc", "mkisofs", "openshift-install")
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A PATH that holds every tool, each ending well."""
     for tool in TOOLS:
-        fake(tmp_path, tool, "exit 0")
+        fake(tmp_path, tool, "echo openshift-install 4.18.9")
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     return tmp_path
 
@@ -63,8 +63,18 @@ def test_a_host_that_never_answers_does_not_hang_the_run(client: Path, monkeypat
 def test_a_missing_compute_image_stops_a_change_and_not_a_preview(client: Path) -> None:
     lab = settings(compute={"image": "/nowhere/rhel.qcow2"})
     assert preflight.check(lab, changing=False) == []
-    [problem] = preflight.check(lab, changing=True)
-    assert problem.field == "compute.image"
+    assert "compute.image" in [problem.field for problem in preflight.check(lab, changing=True)]
+
+
+def test_a_local_host_is_asked_by_the_socket_that_the_plugin_dials(client: Path) -> None:
+    fake(client, "virsh", 'case "$*" in *socket=/var/run/libvirt/libvirt-sock*) exit 0;; esac; exit 1')
+    assert preflight.check(settings(), changing=False) == []
+
+
+def test_an_installer_of_another_release_stops_a_change(client: Path) -> None:
+    fake(client, "openshift-install", "echo openshift-install 4.1.8")
+    problems = preflight.check(settings(), changing=True)
+    assert "openshift.version: 4.18 is wanted, but openshift-install installs 4.1.8." in str(problems[-1])
 
 
 def test_a_missing_tool_names_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from installer import tool
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "pass1-word2-of3-kubeadmin"
@@ -42,12 +46,12 @@ class Client:
     """Runs steps in a project directory whose PATH has the fake tool."""
 
     def __init__(self, project: Path, script: str) -> None:
-        self.project, self.count = project, project / "count"
+        self.project, self.count, self.age = project, project / "count", 0.0
         self.env = {"PATH": f"{project}/bin:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "COUNT": str(self.count)}
-        tool = project / "bin" / "openshift-install"
-        tool.parent.mkdir()
-        tool.write_text(f"#!/bin/sh\n{script}")
-        tool.chmod(0o755)
+        fake = project / "bin" / "openshift-install"
+        fake.parent.mkdir()
+        fake.write_text(f"#!/bin/sh\n{script}")
+        fake.chmod(0o755)
         self.count.touch()
 
     def run(self, step: str, **document: Any) -> subprocess.CompletedProcess[str]:
@@ -79,6 +83,8 @@ class Client:
             what="install-complete",
             attempts=3,
             generation=1,
+            limit=60,
+            created=time.time() - self.age,
             secrets=[PULL],
         )
 
@@ -149,7 +155,8 @@ def test_the_installer_directory_is_private_and_relative(maker: Client) -> None:
 def test_a_failed_image_leaves_nothing_that_looks_whole_and_the_next_run_makes_it(maker: Client) -> None:
     failed = maker.image("nothing of use")
     assert failed.returncode == 1
-    assert not (maker.project / "installation/lab/abc").exists()
+    left = [path for path in (maker.project / "installation").rglob("*") if path.is_file() and path.name != ".lock"]
+    assert left == [], "what is left would hold the pull secret for good"
     assert maker.image().returncode == 0
 
 
@@ -184,6 +191,26 @@ def test_a_wait_with_a_verdict_does_not_watch_again(watcher: Client) -> None:
     failed = watcher.wait("FATAL cluster has hosts in error", succeed_at=9)
     assert (failed.returncode, watcher.runs) == (6, 1)
     assert "raise generation above 1" in failed.stderr
+
+
+def test_a_failed_wait_behind_an_old_iso_says_so(watcher: Client) -> None:
+    watcher.age = 30 * 3600
+    assert "30 h old" in watcher.wait("FATAL cluster has hosts in error", succeed_at=9).stderr
+
+
+def test_a_tool_that_never_ends_is_ended_at_the_limit() -> None:
+    code, _ = tool.run(["sh", "-c", "exec sleep 60"], [], limit=0.2)
+    assert code == -signal.SIGTERM
+
+
+def test_a_pull_secret_is_masked_as_the_tool_quotes_it_and_in_parts() -> None:
+    token = base64.b64encode(b"user:token-of-the-registry").decode()
+    secret = json.dumps({"auths": {"registry.example.com": {"auth": token, "email": "me@example.com"}}}, indent=2)
+    for shown in (secret, json.dumps(secret), json.dumps(secret)[1:-1], token, "token-of-the-registry"):
+        for line in f"pullSecret: Invalid value: {shown}: bad".splitlines():
+            for shape in tool.shapes([secret]):
+                line = line.replace(shape, tool.MASK)
+            assert token not in line and "token-of" not in line
 
 
 def test_the_kubeadmin_password_never_passes(watcher: Client) -> None:

@@ -10,7 +10,9 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,7 @@ class Lab:
     project: Path
     directory: Path
     transcript: list[str] = field(default_factory=list)
+    arguments: set[str] = field(default_factory=set)
 
     def run(
         self, *command: str, project: Path | None = None, stdin: str = "", expect: int | None = 0
@@ -70,8 +73,30 @@ class Lab:
 
     def up(self, *flags: str) -> None:
         """``pulumi up`` as ``make rehearsal`` runs it, which also refreshes the shell's kubeconfig."""
-        done = self.outside("up", "--", *flags)
+        with self._watching_arguments():
+            done = self.outside("up", "--", *flags)
         assert done.returncode == 0, f"{done.stdout[-8000:]}\n{done.stderr[-8000:]}"
+
+    @contextmanager
+    def _watching_arguments(self) -> Iterator[None]:
+        """Collects the arguments of every process that lives for longer than an instant meanwhile."""
+        ended = threading.Event()
+
+        def watch() -> None:
+            while not ended.wait(0.1):
+                for process in Path("/proc").glob("[0-9]*"):
+                    with suppress(OSError):
+                        self.arguments.add(
+                            (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                        )
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            watcher.join()
 
     def steps(self, *arguments: str, project: Path | None = None) -> list[dict[str, Any]]:
         """What a preview plans to do, without what stays the same."""

@@ -27,7 +27,7 @@ def test_a_higher_generation_rebuilds_everything_once_and_ends_ready(lab: Lab) -
     before = custom(lab)
     uuids = set(lab.run("virsh", "--quiet", "list", "--uuid").stdout.split())
     namespace = lab.kubernetes("namespace", "openstack")["metadata"]["uid"]
-    option = lab.configured("second", generation=2)
+    option = lab.configured("second", generation=2, topology={"masters": {"memoryMib": 120}})
     events = lab.directory.parent / "events.jsonl"
     # The event log is one of the engine's debugging options.
     up = ("pulumi", "up", "--stack", "rehearsal", "--yes", "--skip-preview", option, "--event-log", str(events))
@@ -46,6 +46,9 @@ def test_a_higher_generation_rebuilds_everything_once_and_ends_ready(lab: Lab) -
 
     fresh = set(lab.run("virsh", "--quiet", "list", "--uuid").stdout.split())
     assert len(fresh) == 15 and not fresh & uuids
+    assert "122880" in lab.run("virsh", "dominfo", "rehearsal-master-1").stdout, "the new size holds only now"
+    assert lab.run("virsh", "--quiet", "pool-list", "--all", "--name").stdout.split() == ["rehearsal-2"]
+    assert len(list((lab.directory / "installation" / "rehearsal").glob("[0-9a-f]*"))) == 1
     assert lab.kubernetes("namespace", "openstack")["metadata"]["uid"] != namespace, "the API server started empty"
     assert len(lab.kubernetes("nodes")["items"]) == 13
     assert lab.steps(option) == []
