@@ -28,7 +28,7 @@ class BlueprintProvider(ResourceProvider):
     """Compares facts, field by field. All values are strings: numbers would come back as floats."""
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        return CheckResult(news, [CheckFailure(field, reason) for field, reason in refusals(_olds, news)])
+        return CheckResult(news, [CheckFailure("", reason) for _, reason in refusals(_olds, news)])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         changed = any(_olds.get(key) != _news.get(key) for key in (*_KINDS, _GENERATION))

@@ -62,7 +62,8 @@ def shapes(secrets: Iterable[str]) -> list[str]:
     line, and for a pull secret every credential in it, also decoded."""
     found: set[str] = set()
     for secret in secrets:
-        found |= {secret, json.dumps(secret)[1:-1], *(line.strip() for line in secret.splitlines())}
+        found |= {secret, *(json.dumps(secret, ensure_ascii=plain)[1:-1] for plain in (True, False))}
+        found |= {line.strip() for line in secret.splitlines()}
         found |= set(_credentials(secret))
     return sorted((shape for shape in found if len(shape) >= _SHORTEST), key=len, reverse=True)
 

@@ -10,7 +10,7 @@ from types import FrameType
 
 from rehearsal.openshift_install import create, waitfor
 from rehearsal.openshift_install.errors import EXIT_INTERRUPTED, InstallerError
-from rehearsal.openshift_install.log import LEVELS, Log
+from rehearsal.openshift_install.log import Log, level
 
 VERSION = "4.18.0"
 """The release whose rules are followed; the real binary has its own stamped in as well."""
@@ -35,13 +35,18 @@ hosts:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     parsed = _parser().parse_args(arguments)
+    try:
+        shown = level(parsed.log_level)
+    except InstallerError as error:
+        print(f"FATAL {error}", file=sys.stderr)
+        return error.code
     if parsed.command == "version":
         print(f"openshift-install {VERSION}\nrehearsal stand-in\nrelease architecture amd64")
         return 0
     signal.signal(signal.SIGTERM, _interrupt)
     directory = Path(parsed.dir)
     directory.mkdir(parents=True, exist_ok=True)
-    log = Log(directory, parsed.log_level)
+    log = Log(directory, shown)
     try:
         if parsed.agent == "wait-for":
             wait = waitfor.bootstrap_complete if parsed.event == "bootstrap-complete" else waitfor.install_complete
@@ -67,7 +72,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--dir", default=".", help="assets directory")
-    common.add_argument("--log-level", default="info", choices=LEVELS, help="what to show on the console")
+    common.add_argument("--log-level", default="info", help='log level (e.g. "debug | info | warn | error")')
     parser = argparse.ArgumentParser(prog="openshift-install", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("version", parents=[common], help="print version information")

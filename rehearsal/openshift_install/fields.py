@@ -18,6 +18,8 @@ FORBIDDEN = "Forbidden"
 DUPLICATE = "Duplicate value"
 TOO_MANY = "Too many"
 
+_ESCAPES = dict(zip('\a\b\f\n\r\t\v\\"', (rf"\{letter}" for letter in 'abfnrtv\\"'), strict=True))
+
 
 @dataclass
 class Document:
@@ -90,4 +92,14 @@ class Document:
 
 
 def _shown(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return f'"{"".join(map(_escaped, value))}"' if isinstance(value, str) else str(value)
+
+
+def _escaped(character: str) -> str:
+    """Return `character` as Go's %q writes it."""
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    code = ord(character)
+    if character.isprintable():
+        return character
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.openshift_install import networking, surroundings, syntax
+from rehearsal.openshift_install import defaults, networking, surroundings, syntax
 from rehearsal.openshift_install.fields import DUPLICATE, INVALID, UNSUPPORTED, Document
 
 _KNOWN = (
@@ -20,6 +20,7 @@ _BAREMETAL = (
     "apiVIPs", "ingressVIPs", "apiVIP", "ingressVIP", "hosts", "loadBalancer", "provisioningNetwork",
     "provisioningNetworkCIDR", "provisioningNetworkInterface", "externalBridge", "additionalNTPServers",
 )  # fmt: skip
+_VERSIONS = ("v1", "v1beta3", "v1beta4")
 _PLATFORMS = ("baremetal", "vsphere", "nutanix", "none", "external")
 # A DNS label's 63 characters less the installer's room for what it puts in front of the name.
 _NAME_LIMIT = 63 - 9
@@ -40,11 +41,11 @@ class InstallConfig:
 
 
 def read(document: Document, value: object) -> InstallConfig:
-    """Check the whole document; problems are collected in `document`, the result is only good when there are none."""
-    config = document.mapping(value, "", _KNOWN)
+    """Fill in the defaults, then check; problems go to `document`, the result is only good when there are none."""
+    config = defaults.fill(document.mapping(value, "", _KNOWN))
     version = document.text(config.get("apiVersion"), "apiVersion")
-    if version and version != "v1":
-        document.refuse("apiVersion", INVALID, 'install-config version must be "v1"', version)
+    if version and version not in _VERSIONS:
+        document.refuse("apiVersion", INVALID, f"cannot upconvert from version {version}", version)
     platform, section = _platform(document, config.get("platform"))
     name, domain = _names(document, config, platform)
     masters, workers = _pools(document, config)
@@ -54,7 +55,7 @@ def read(document: Document, value: object) -> InstallConfig:
     secret = document.text(config.get("pullSecret"), "pullSecret")
     reason = syntax.pull_secret(secret) if secret else ""
     if reason:
-        document.refuse("pullSecret", INVALID, reason)
+        document.refuse("pullSecret", INVALID, reason, secret)
     surroundings.fips(document, config, _ssh_key(document, config.get("sshKey")))
     surroundings.trust(document, config)
     surroundings.proxy(document, config.get("proxy"))
@@ -77,9 +78,6 @@ def _platform(document: Document, value: object) -> tuple[str, Mapping[str, Any]
     if platform != "baremetal":
         return platform, {}
     section = document.mapping(given["baremetal"], "platform.baremetal", _BAREMETAL)
-    for old, new in (("apiVIP", "apiVIPs"), ("ingressVIP", "ingressVIPs")):
-        if old in section:
-            document.warn(f"platform.baremetal.{old} is deprecated; please use {new}")
     if section.get("hosts"):
         document.warn("hosts from install-config.yaml are ignored")
     return platform, section
@@ -106,8 +104,6 @@ def _names(document: Document, config: Mapping[str, Any], platform: str) -> tupl
 def _pools(document: Document, config: Mapping[str, Any]) -> tuple[int, int]:
     control = document.mapping(config.get("controlPlane"), "controlPlane", _POOL)
     masters = _pool(document, control, "controlPlane", "master")
-    if config.get("compute") is None:
-        return masters, 3
     workers = 0
     names: set[object] = set()
     for path, item in document.items(config.get("compute"), "compute"):
@@ -120,9 +116,9 @@ def _pools(document: Document, config: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _pool(document: Document, pool: Mapping[str, Any], path: str, name: str) -> int:
-    if pool.get("name", name) != name:
-        document.refuse(f"{path}.name", UNSUPPORTED, f'supported values: "{name}"', pool["name"])
-    replicas = document.integer(pool.get("replicas"), f"{path}.replicas", default=3)
+    if pool.get("name") != name:
+        document.refuse(f"{path}.name", UNSUPPORTED, f'supported values: "{name}"', pool.get("name") or "")
+    replicas = document.integer(pool.get("replicas"), f"{path}.replicas", default=0)
     if replicas < 0:
         document.refuse(f"{path}.replicas", INVALID, "number of replicas must not be negative", replicas)
     if pool.get("architecture"):

@@ -10,15 +10,24 @@ import sys
 import time
 from pathlib import Path
 
-LEVELS = ("error", "warning", "info", "debug")
-"""The values of --log-level, quietest first."""
+from rehearsal.openshift_install.errors import InstallerError
+
+_LEVELS = ("panic", "fatal", "error", "warning", "info", "debug", "trace")
+
+
+def level(text: str) -> str:
+    """Return the level that the value of --log-level means, in any capitals. Raises InstallerError for an unknown."""
+    found = "warning" if text.lower() == "warn" else text.lower()
+    if found not in _LEVELS:
+        raise InstallerError(f'invalid log-level: not a valid logrus Level: "{text}"')
+    return found
 
 
 class Log:
     """Writes to stderr and, once `directory` exists, to its log file (mode 0640)."""
 
     def __init__(self, directory: Path, level: str) -> None:
-        self._shown = LEVELS[: LEVELS.index(level) + 1]
+        self._shown = _LEVELS[: _LEVELS.index(level) + 1]
         self._path = directory / ".openshift_install.log"
 
     def debug(self, message: str) -> None:
@@ -39,12 +48,12 @@ class Log:
 
     def fatal(self, message: str) -> None:
         """Record the reason for ending; the caller ends with the exit code."""
-        self._write("error", message, label="FATAL", logged="fatal")
+        self._write("fatal", message)
 
-    def _write(self, level: str, message: str, label: str = "", logged: str = "") -> None:
+    def _write(self, level: str, message: str) -> None:
         if level in self._shown:
-            print(f"{label or level.upper()} {message}", file=sys.stderr, flush=True)
+            print(f"{level.upper()} {message}", file=sys.stderr, flush=True)
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(f'time="{stamp}" level={logged or level} msg={json.dumps(message)}\n')
+            file.write(f'time="{stamp}" level={level} msg={json.dumps(message)}\n')
         self._path.chmod(0o640)

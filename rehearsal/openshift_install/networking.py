@@ -22,12 +22,7 @@ _OVN_RESERVED = {
     "masquerade": ipaddress.ip_network("169.254.0.0/17"),
 }
 _DOCKER_BRIDGE = ipaddress.ip_network("172.17.0.0/16")
-_DEFAULTS = {
-    "networkType": "OVNKubernetes",
-    "machineNetwork": [{"cidr": "10.0.0.0/16"}],
-    "clusterNetwork": [{"cidr": "10.128.0.0/14", "hostPrefix": 23}],
-    "serviceNetwork": ["172.30.0.0/16"],
-}
+_OVN = "OVNKubernetes"
 
 
 @dataclass(frozen=True)
@@ -39,21 +34,18 @@ class Networking:
 
 
 def read(document: Document, value: object) -> Networking:
-    """Check `networking` with the installer's defaults filled in."""
-    given = document.mapping(value, "networking", _KNOWN)
-    if value is not None:
-        for key in ("machineNetwork", "clusterNetwork", "serviceNetwork"):
-            if given.get(key, ...) == []:
-                document.refuse(f"networking.{key}", REQUIRED)
-    section: dict[str, Any] = {**_DEFAULTS, **{key: entry for key, entry in given.items() if entry is not None}}
-    _network_type(document, section["networkType"])
-    if "clusterNetworkMTU" in given:
+    """Check `networking`, which has the installer's defaults already."""
+    section = document.mapping(value, "networking", _KNOWN)
+    network_type = _network_type(document, section.get("networkType"))
+    if section.get("clusterNetworkMTU"):
         document.refuse("networking.clusterNetworkMTU", INVALID, "allowed only in AWS deployments")
-    machine = _entries(document, section["machineNetwork"], "networking.machineNetwork", ("cidr",))
-    cluster = _entries(document, section["clusterNetwork"], "networking.clusterNetwork", ("cidr", "hostPrefix"))
-    service = _services(document, section["serviceNetwork"])
-    _overlaps(document, machine + cluster + service, _reserved(document, given.get("ovnKubernetesConfig")))
-    return Networking(str(section["networkType"]), tuple(network for _, network in machine))
+    machine = _entries(document, section.get("machineNetwork"), "networking.machineNetwork", ("cidr",))
+    known = ("cidr", "hostPrefix")
+    cluster = _entries(document, section.get("clusterNetwork"), "networking.clusterNetwork", known, network_type)
+    service = _services(document, section.get("serviceNetwork"))
+    reserved = _reserved(document, section.get("ovnKubernetesConfig"), network_type)
+    _overlaps(document, machine + cluster + service, reserved)
+    return Networking(network_type, tuple(network for _, network in machine))
 
 
 def vips(document: Document, section: Mapping[str, Any], machine: tuple[Network, ...]) -> tuple[str, str]:
@@ -76,6 +68,13 @@ def _vip_list(
 ) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
     path = f"platform.baremetal.{key}VIPs"
     texts = [text for _, text in document.items(section.get(f"{key}VIPs"), path)]
+    old = document.text(section.get(f"{key}VIP"), f"platform.baremetal.{key}VIP", required=False)
+    if old:
+        document.warn(f"platform.baremetal.{key}VIP is deprecated; please use {key}VIPs")
+        if texts and old not in texts:
+            # The real complaint has the two names the wrong way round as well.
+            document.refuse(path, INVALID, f"{key}VIPs is deprecated; only {key}VIP needs to be specified", old)
+        texts = texts or [old]
     if not texts:
         document.refuse(path, REQUIRED, f"must specify at least one VIP for the {name}")
     if len(texts) > 2:
@@ -110,15 +109,18 @@ def _vip_place(
         document.refuse(path, INVALID, f"must not be the network or broadcast address of {home}", str(address))
 
 
-def _network_type(document: Document, network_type: object) -> None:
-    if not network_type:
-        document.refuse("networking.networkType", REQUIRED, "network provider type required")
-    elif network_type in ("OpenShiftSDN", "Kuryr"):
-        message = f"networkType {network_type} is not supported, please use OVNKubernetes"
-        document.refuse("networking.networkType", INVALID, message, network_type)
+def _network_type(document: Document, value: object) -> str:
+    """Check and return the type; its capitalization does not matter."""
+    given = document.text(value, "networking.networkType")
+    if given.lower() in ("openshiftsdn", "kuryr"):
+        message = f"networkType {given} is not supported, please use {_OVN}"
+        document.refuse("networking.networkType", INVALID, message, given)
+    return _OVN if given.lower() == _OVN.lower() else given
 
 
-def _entries(document: Document, value: object, path: str, known: tuple[str, ...]) -> list[tuple[str, Network]]:
+def _entries(
+    document: Document, value: object, path: str, known: tuple[str, ...], network_type: str = ""
+) -> list[tuple[str, Network]]:
     found = []
     prefixes = set()
     for where, item in document.items(value, path):
@@ -129,9 +131,10 @@ def _entries(document: Document, value: object, path: str, known: tuple[str, ...
             continue
         found.append((f"{where}.cidr", network))
         if "hostPrefix" in known:
-            prefix = document.integer(entry.get("hostPrefix"), f"{where}.hostPrefix", default=23)
-            _host_prefix(document, f"{where}.hostPrefix", prefix, network)
-            prefixes.add((network.version, prefix))
+            prefix = document.integer(entry.get("hostPrefix"), f"{where}.hostPrefix", default=0)
+            if prefix or network_type == _OVN:
+                _host_prefix(document, f"{where}.hostPrefix", prefix, network)
+                prefixes.add((network.version, prefix))
     if len([prefix for version, prefix in prefixes if version == 4]) > 1:
         document.refuse(path, INVALID, "hostPrefix must be the same value for IPv4 networks")
     return found
@@ -161,8 +164,8 @@ def _services(document: Document, value: object) -> list[tuple[str, Network]]:
     return found
 
 
-def _reserved(document: Document, value: object) -> dict[str, Network]:
-    reserved: dict[str, Network] = dict(_OVN_RESERVED)
+def _reserved(document: Document, value: object, network_type: str) -> dict[str, Network]:
+    reserved: dict[str, Network] = dict(_OVN_RESERVED) if network_type == _OVN else {}
     path = "networking.ovnKubernetesConfig"
     config = document.mapping(value, path, ("ipv4",))
     ipv4 = document.mapping(config.get("ipv4"), f"{path}.ipv4", ("internalJoinSubnet",))

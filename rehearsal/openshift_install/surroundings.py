@@ -127,8 +127,8 @@ def leftovers(document: Document, config: Mapping[str, Any], platform: str) -> N
         message = f'cannot be set when using the "{platform}" platform'
         document.refuse("credentialsMode", INVALID, message, config["credentialsMode"])
     publish = config.get("publish")
-    if publish == "Internal":
-        message = f'Internal publish strategy is not supported on "{platform}" platform'
+    if publish in ("Internal", "Mixed"):
+        message = f'{publish} publish strategy is not supported on "{platform}" platform'
         document.refuse("publish", INVALID, message, publish)
     elif publish:
         document.one_of(publish, "publish", ("External", "Internal", "Mixed"))

@@ -108,6 +108,45 @@ def test_the_iso_knows_hosts_by_their_macs(directory: Path) -> None:
     assert "address mac:52:54:00:00:00:04 192.168.130.24/24" in iso["hosts/04/network"]
 
 
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [
+        ("debug", "DEBUG INFO"),
+        ("trace", "DEBUG INFO"),
+        ("INFO", "INFO"),
+        ("warn", ""),
+        ("warning", ""),
+        ("error", ""),
+        ("fatal", ""),
+        ("panic", ""),
+    ],
+)
+def test_a_log_level_of_the_real_tool_decides_what_the_console_shows(
+    level: str, shown: str, directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In any capitals; a run without trouble has nothing above info to say."""
+    assert run(directory, "agent", "create", "image", "--log-level", level) == 0
+    assert sorted({line.split()[0] for line in capsys.readouterr().err.splitlines()}) == shown.split()
+
+
+@pytest.mark.parametrize(("level", "said"), [("fatal", "FATAL"), ("error", "FATAL"), ("panic", "")])
+def test_a_failure_is_shown_by_every_level_but_panic(
+    level: str, said: str, directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The log file has it in any case."""
+    (directory / "install-config.yaml").unlink()
+    assert run(directory, "agent", "create", "image", "--log-level", level) == 1
+    assert capsys.readouterr().err[:5] == said
+    assert "level=fatal" in (directory / ".openshift_install.log").read_text()
+
+
+def test_a_log_level_that_there_is_not_ends_the_command(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is done."""
+    assert run(directory, "agent", "create", "image", "--log-level", "loud") == 1
+    assert 'not a valid logrus Level: "loud"' in capsys.readouterr().err
+    assert not (directory / ".openshift_install.log").exists()
+
+
 @pytest.mark.parametrize("again", ["without inputs", "with the same inputs"])
 def test_a_second_image_in_the_same_directory_is_refused(
     again: str, directory: Path, capsys: pytest.CaptureFixture[str]

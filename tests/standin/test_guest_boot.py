@@ -171,7 +171,7 @@ def network_config() -> dict[str, Any]:
         "routes": [{"to": "0.0.0.0/0", "via": GATEWAY}],
     }
     vlan = {"id": 20, "link": "ens3", "mtu": 1496, "addresses": ["172.17.0.100/24"]}
-    return {"version": 2, "ethernets": {"ens3": ens3}, "vlans": {"internalapi": vlan}}
+    return {"version": 2, "ethernets": {"ens3": ens3}, "vlans": {"vlan20": vlan}}
 
 
 def test_a_compute_takes_its_cloud_init_disk_and_lets_the_key_in(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_compute_takes_its_cloud_init_disk_and_lets_the_key_in(tmp_path: Path)
     assert (answer["id"], answer["hostname"], answer["role"]) == ("", "compute-0", "compute")
     assert {nic["name"]: nic["addresses"] for nic in answer["nics"]} == {
         "ens3": [f"{ADDRESS}/24"],
-        "internalapi": ["172.17.0.100/24"],
+        "vlan20": ["172.17.0.100/24"],
     }
     assert said.returncode == 0, said.stderr
     assert said.stdout.splitlines()[0] == "compute-0"

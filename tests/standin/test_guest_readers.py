@@ -104,7 +104,7 @@ def test_a_network_config_becomes_the_guests_plan(wrapped: bool, tmp_path: Path)
         "nameservers": {"addresses": ["10.0.0.1"], "search": ["example.com"]},
         "routes": [{"to": "10.9.0.0/16", "via": "10.0.0.9"}],
     }
-    vlans = {"storage": {"id": 21, "link": "port", "mtu": 1300, "addresses": ["172.18.0.2/24"]}}
+    vlans = {"vlan21": {"id": 21, "link": "port", "mtu": 1300, "addresses": ["172.18.0.2/24"]}}
     document: dict[str, Any] = {"version": 2, "ethernets": {"port": ethernet}, "vlans": vlans}
     done = plan({"network": document} if wrapped else document, tmp_path)
     assert done.returncode == 0, done.stderr
@@ -112,16 +112,23 @@ def test_a_network_config_becomes_the_guests_plan(wrapped: bool, tmp_path: Path)
         "nic 52:54:00:00:00:0a ens4",
         "mtu ens4 1400",
         "up ens4",
-        "vlan storage 21 ens4",
-        "mtu storage 1300",
-        "up storage",
+        "vlan vlan21 21 ens4",
+        "mtu vlan21 1300",
+        "up vlan21",
         "address ens4 10.0.0.2/24",
         "dns 10.0.0.1",
         "search example.com",
-        "address storage 172.18.0.2/24",
+        "address vlan21 172.18.0.2/24",
         "route ens4 default 10.0.0.1",
         "route ens4 10.9.0.0/16 10.0.0.9",
     ]
+
+
+@pytest.mark.parametrize("name", ["vlan21", "a.21"])
+def test_a_vlan_whose_name_tells_its_id_is_accepted(name: str, tmp_path: Path) -> None:
+    """The two forms that NetworkManager reads."""
+    done = plan({"version": 2, "ethernets": {"a": NIC}, "vlans": {name: {"id": 21, "link": "a"}}}, tmp_path)
+    assert f"vlan {name} 21 ens4" in done.stdout.splitlines(), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -133,6 +140,10 @@ def test_a_network_config_becomes_the_guests_plan(wrapped: bool, tmp_path: Path)
         ({"bonds": {"b": {"interfaces": ["a"]}}}, "not known here"),
         ({"vlans": {"v": {"id": 20}}}, "needs id and link"),
         ({"vlans": {"v": {"id": 20, "link": "nowhere"}}}, "not defined"),
+        ({"vlans": {"storage": {"id": 21, "link": "a"}}}, "must be named vlan21 or a.21"),
+        ({"vlans": {"vlan20": {"id": 21, "link": "a"}}}, "must be named vlan21 or a.21"),
+        ({"vlans": {"b.21": {"id": 21, "link": "a"}}}, "must be named vlan21 or a.21"),
+        ({"vlans": {"vlan021": {"id": 21, "link": "a"}}}, "must be named vlan21 or a.21"),
         ({"ethernets": {"a": NIC | {"routes": [{"to": "default"}]}}}, "needs to and via"),
     ],
     ids=str,

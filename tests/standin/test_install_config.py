@@ -17,7 +17,7 @@ SINGLE: list[tuple[str, object]] = [("controlPlane.replicas", 1), ("compute[0].r
 # (what is changed: path, value), the field that the complaint begins with, a piece of its reason
 RULES: list[tuple[list[tuple[str, object]], str, str]] = [
     ([("apiVersion", MISSING)], "apiVersion", "Required"),
-    ([("apiVersion", "v1beta1")], "apiVersion", 'must be "v1"'),
+    ([("apiVersion", "v1beta1")], "apiVersion", "cannot upconvert from version v1beta1"),
     ([("metadata.name", "Lab")], "metadata.name", "RFC 1123"),
     ([("metadata.name", "a" * 55)], "metadata.name", "54 characters"),
     ([("metadata.name", "a.b")], "metadata.name", "must not contain '.'"),
@@ -35,12 +35,27 @@ RULES: list[tuple[list[tuple[str, object]], str, str]] = [
     ([("fips", True)], "fips", "installer's host is not"),
     ([("additionalTrustBundle", "no certificate")], "additionalTrustBundle", "invalid block"),
     ([("additionalTrustBundlePolicy", "Sometimes")], "additionalTrustBundlePolicy", '"Always"'),
-    ([(f"{NET}.machineNetwork", [])], "networking.machineNetwork", "Required"),
-    ([(f"{NET}.clusterNetwork", [])], "networking.clusterNetwork", "Required"),
-    ([(f"{NET}.serviceNetwork", [])], "networking.serviceNetwork", "Required"),
+    ([(NET, "flat")], "networking", "must be a mapping"),
+    ([(NET, MISSING)], f"{METAL}.apiVIPs", "one of the machine networks: 10.0.0.0/16"),
+    ([(f"{NET}.machineNetwork", [])], f"{METAL}.ingressVIPs", "one of the machine networks: 10.0.0.0/16"),
+    (
+        [(f"{NET}.clusterNetwork", []), (f"{NET}.serviceNetwork", ["10.128.0.0/16"])],
+        f"{NET}.serviceNetwork[0]",
+        "must not overlap with 10.128.0.0/14",
+    ),
+    (
+        [(f"{NET}.serviceNetwork", []), (f"{NET}.machineNetwork[0].cidr", "172.30.0.0/16")],
+        f"{NET}.serviceNetwork[0]",
+        "must not overlap with 172.30.0.0/16",
+    ),
     ([(f"{NET}.networkType", "OpenShiftSDN")], "networking.networkType", "use OVNKubernetes"),
     ([(f"{NET}.networkType", "Kuryr")], "networking.networkType", "use OVNKubernetes"),
-    ([(f"{NET}.networkType", "")], "networking.networkType", "Required"),
+    ([(f"{NET}.networkType", "openshiftsdn")], "networking.networkType", "use OVNKubernetes"),
+    (
+        [(f"{NET}.networkType", ""), (f"{NET}.serviceNetwork[0]", "100.88.0.0/16")],
+        f"{NET}.serviceNetwork[0]",
+        "transit",
+    ),
     ([(f"{NET}.machineNetwork[0].cidr", "192.168.130.9/24")], f"{NET}.machineNetwork[0].cidr", "192.168.130.0/24"),
     ([(f"{NET}.machineNetwork[0].cidr", "0.0.0.0/0")], f"{NET}.machineNetwork[0].cidr", "0.0.0.0"),
     ([(f"{NET}.machineNetwork[0].cidr", "lan")], f"{NET}.machineNetwork[0].cidr", "invalid CIDR"),
@@ -57,7 +72,17 @@ RULES: list[tuple[list[tuple[str, object]], str, str]] = [
     ),
     ([(f"{NET}.clusterNetwork[0].hostPrefix", 13)], f"{NET}.clusterNetwork[0].hostPrefix", "larger size than CIDR"),
     (
-        [(f"{NET}.clusterNetwork", [{"cidr": "10.128.0.0/14"}, {"cidr": "10.132.0.0/14", "hostPrefix": 24}])],
+        [(f"{NET}.clusterNetwork[0].hostPrefix", MISSING)],
+        f"{NET}.clusterNetwork[0].hostPrefix",
+        "larger size than CIDR",
+    ),
+    (
+        [
+            (
+                f"{NET}.clusterNetwork",
+                [{"cidr": "10.128.0.0/14", "hostPrefix": 23}, {"cidr": "10.132.0.0/14", "hostPrefix": 24}],
+            )
+        ],
         f"{NET}.clusterNetwork",
         "same value",
     ),
@@ -65,6 +90,9 @@ RULES: list[tuple[list[tuple[str, object]], str, str]] = [
     ([(f"{NET}.clusterNetworkMTU", 1400)], f"{NET}.clusterNetworkMTU", "only in AWS"),
     ([(f"{METAL}.apiVIPs", [])], f"{METAL}.apiVIPs", "at least one VIP for the API"),
     ([(f"{METAL}.ingressVIPs", MISSING)], f"{METAL}.ingressVIPs", "at least one VIP for the Ingress"),
+    ([(f"{METAL}.apiVIP", "192.168.130.6")], f"{METAL}.apiVIPs", '"192.168.130.6": apiVIPs is deprecated'),
+    ([(f"{METAL}.ingressVIP", "192.168.130.6")], f"{METAL}.ingressVIPs", "only ingressVIP needs to be specified"),
+    ([(f"{METAL}.apiVIPs", []), (f"{METAL}.apiVIP", "gateway")], f"{METAL}.apiVIPs", "not a valid IP"),
     ([(f"{METAL}.apiVIPs", ["192.168.130.5"] * 3)], f"{METAL}.apiVIPs", "Too many"),
     ([(f"{METAL}.apiVIPs", ["gateway"])], f"{METAL}.apiVIPs", "not a valid IP"),
     ([(f"{METAL}.apiVIPs", ["192.168.130.7"])], f"{METAL}.apiVIPs", "must not be one of the Ingress VIPs"),
@@ -73,13 +101,15 @@ RULES: list[tuple[list[tuple[str, object]], str, str]] = [
     ([(f"{METAL}.apiVIPs", ["192.168.130.255"])], f"{METAL}.apiVIPs", "broadcast"),
     ([("platform.none", {})], "platform", "single type of platform"),
     ([("platform", {"aws": {}})], "platform", "Unsupported value"),
-    ([("controlPlane.name", "control")], "controlPlane.name", "Unsupported value"),
     ([("compute[0].name", "edge")], "compute[0].name", "Unsupported value"),
+    ([("compute[0].name", MISSING)], "compute[0].name", 'Unsupported value: ""'),
     ([("compute", [{"name": "worker", "replicas": 1}] * 2)], "compute[1].name", "Duplicate"),
     ([("compute[0].replicas", -1)], "compute[0].replicas", "not be negative"),
     ([("compute[0].replicas", "2")], "compute[0].replicas", "must be an integer"),
     ([("controlPlane.architecture", "arm64")], "controlPlane.architecture", "Unsupported value"),
     ([("controlPlane.replicas", 2)], "controlPlane.replicas", 'supported values: "3", "1", "4", "5"'),
+    ([("controlPlane", MISSING), ("compute", "many")], "compute", "must be a list"),
+    ([("controlPlane.replicas", 1), ("compute", [])], "compute", "Invalid value: 3: Total number of compute replicas"),
     ([("controlPlane.replicas", 1)], "compute", "must be 0 when controlPlane.replicas is 1"),
     (SINGLE, "platform", "only platform none and external"),
     ([*SINGLE, (f"{NET}.networkType", "Calico")], "networking.networkType", "Only OVNKubernetes"),
@@ -123,14 +153,37 @@ RULES: list[tuple[list[tuple[str, object]], str, str]] = [
     ),
     ([("credentialsMode", "Manual")], "credentialsMode", "cannot be set"),
     ([("publish", "Internal")], "publish", "not supported"),
+    ([("publish", "Mixed")], "publish", "not supported"),
     ([("cpuPartitioningMode", "Some")], "cpuPartitioningMode", "Unsupported"),
+]
+
+# (what is accepted: path, value), masters, workers, machine network, API VIP
+DEFAULTS: list[tuple[list[tuple[str, object]], tuple[int, int, str, str]]] = [
+    ([], (3, 2, "192.168.130.0/24", "192.168.130.5")),
+    ([("apiVersion", "v1beta4")], (3, 2, "192.168.130.0/24", "192.168.130.5")),
+    ([("controlPlane", MISSING)], (3, 2, "192.168.130.0/24", "192.168.130.5")),
+    ([("controlPlane", None)], (3, 2, "192.168.130.0/24", "192.168.130.5")),
+    ([("controlPlane.name", "control")], (3, 2, "192.168.130.0/24", "192.168.130.5")),
+    ([("controlPlane", {"replicas": 5})], (5, 2, "192.168.130.0/24", "192.168.130.5")),
+    ([("compute", MISSING)], (3, 3, "192.168.130.0/24", "192.168.130.5")),
+    ([("compute", [])], (3, 3, "192.168.130.0/24", "192.168.130.5")),
+    ([("compute[0].replicas", MISSING)], (3, 3, "192.168.130.0/24", "192.168.130.5")),
+    ([("compute[0].replicas", 0)], (3, 0, "192.168.130.0/24", "192.168.130.5")),
+    ([(f"{NET}.networkType", "")], (3, 2, "192.168.130.0/24", "192.168.130.5")),
+    ([(f"{NET}.networkType", "ovnkubernetes")], (3, 2, "192.168.130.0/24", "192.168.130.5")),
+    ([(f"{NET}.clusterNetwork", []), (f"{NET}.serviceNetwork", None)], (3, 2, "192.168.130.0/24", "192.168.130.5")),
+    (
+        [(NET, MISSING), (METAL, {"apiVIPs": ["10.0.0.5"], "ingressVIPs": ["10.0.0.7"]})],
+        (3, 2, "10.0.0.0/16", "10.0.0.5"),
+    ),
 ]
 
 REMARKS: list[tuple[str, object, str]] = [
     ("surprise", 1, "surprise: failed to parse first occurrence of unknown field"),
     (f"{METAL}.surprise", 1, f"{METAL}.surprise: failed to parse first occurrence of unknown field"),
     (f"{NET}.serviceNetwork", ["172.17.0.0/16"], "Docker Bridge"),
-    (f"{METAL}.apiVIP", "192.168.130.5", "deprecated"),
+    (f"{METAL}.apiVIP", "192.168.130.5", "apiVIP is deprecated; please use apiVIPs"),
+    (METAL, {"apiVIP": "192.168.130.5", "ingressVIP": "192.168.130.7"}, "ingressVIP is deprecated"),
     (f"{METAL}.hosts", [{"name": "x"}], "ignored"),
     ("controlPlane.hyperthreading", "Disabled", "ignored"),
     ("imageDigestSources", [MIRROR], "no credentials for mirror"),
@@ -138,13 +191,17 @@ REMARKS: list[tuple[str, object, str]] = [
 
 
 def problems(changes: list[tuple[str, object]]) -> Document:
+    """What there is to say about a valid document with `changes` applied."""
+    return read(changes)[0]
+
+
+def read(changes: list[tuple[str, object]]) -> tuple[Document, install_config.InstallConfig]:
     """Read a valid document with `changes` applied."""
     config = documents.install_config()
     for path, value in changes:
         spoil(config, path, value)
     document = Document(strict=False)
-    install_config.read(document, config)
-    return document
+    return document, install_config.read(document, config)
 
 
 def test_a_valid_document_is_accepted_without_a_remark() -> None:
@@ -168,6 +225,29 @@ def test_what_the_real_tool_only_remarks_on_is_accepted(path: str, value: object
     document = problems([(path, value)])
     assert document.problems == []
     assert [one for one in document.warnings if remark in one], document.warnings
+
+
+@pytest.mark.parametrize(("changes", "wanted"), DEFAULTS, ids=lambda value: str(value)[:50])
+def test_what_is_left_out_has_the_installers_default(
+    changes: list[tuple[str, object]], wanted: tuple[int, int, str, str]
+) -> None:
+    """Accepted without a remark, and the numbers that the installation goes on with."""
+    document, found = read(changes)
+    assert (document.problems, document.warnings) == ([], [])
+    assert (found.masters, found.workers, str(found.machine_network[0]), found.api_vip) == wanted
+
+
+@pytest.mark.parametrize(
+    ("secret", "quoted"),
+    [
+        ('{"auths": {"a": 1}}', r'"{\"auths\": {\"a\": 1}}"'),
+        ("{\n\t\\é\x07\x01\x7f\u200b", r'"{\n\t\\é\a\x01\x7f\u200b"'),
+    ],
+)
+def test_a_bad_pull_secret_is_quoted_as_go_does(secret: str, quoted: str) -> None:
+    """So what shows the installer's output has something to mask."""
+    (found,) = problems([("pullSecret", secret)]).problems
+    assert found.startswith(f"pullSecret: Invalid value: {quoted}: ")
 
 
 def test_several_ssh_keys_on_lines_of_their_own_are_accepted() -> None:

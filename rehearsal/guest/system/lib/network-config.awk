@@ -58,6 +58,9 @@ fields < 3 { if (value == "{}") { remember(part[1], part[2]); next } refuse("'" 
     else refuse("key '" path "' is not known here")
 }
 
+# NetworkManager's reader of the ifcfg files that cloud-init writes on RHEL takes the id from the device's name.
+function named_by_its_id(id) { return id == "vlan" TAG[id] || id == LINK[id] "." TAG[id] }
+
 function device(id) { return (KIND[id] == "ethernets" && id in NAME) ? NAME[id] : id }
 
 END {
@@ -79,6 +82,7 @@ END {
         if (KIND[id] == "vlans") {
             if (!(id in TAG) || !(id in LINK)) refuse("vlan " id " needs id and link")
             if (!(LINK[id] in KIND)) refuse("vlan " id " has link " LINK[id] ", which is not defined")
+            if (!named_by_its_id(id)) refuse("vlan " id " must be named vlan" TAG[id] " or " LINK[id] "." TAG[id])
             print "vlan", id, TAG[id], device(LINK[id])
             if (id in MTU) print "mtu", id, MTU[id]
             print "up", id
