@@ -39,13 +39,9 @@ def meta_data(node: Node, generation: int) -> str:
 
 
 def network_config(node: Node, plan: Plan) -> str:
-    """All NICs of the compute by MAC, and its VLANs.
-
-    A VLAN device must be called ``vlan<id>``: on RHEL 9 cloud-init writes ifcfg files without an id, and
-    NetworkManager takes it from the name (``<nic>.<id>`` would do too).
-    """
+    """All NICs of the compute by MAC, and its VLANs."""
     vlans = {
-        f"vlan{vlan.vlan}": {
+        vlan.interface: {
             "id": vlan.vlan,
             "link": nic.name,
             "addresses": [str(vlan.address)],

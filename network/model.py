@@ -22,7 +22,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VlanAddress:
-    """A VLAN device on a NIC. `interface` is its kernel name, which is the network's name."""
+    """A VLAN device on a NIC. `interface` is its kernel name: the network's on workers, `vlan<id>` on computes."""
 
     network: str
     vlan: int

@@ -108,7 +108,9 @@ def _vlans(settings: Settings, role: Role, index: int) -> Iterator[VlanAddress]:
         yield VlanAddress(
             network=name,
             vlan=network.vlan,
-            interface=name,
+            # A policy names the device, so that attachments can; on RHEL 9 without NMState the name must give the id:
+            # cloud-init writes ifcfg files there, and NetworkManager takes the id from the name (`vlan<id>`).
+            interface=name if role is Role.WORKER else f"vlan{network.vlan}",
             address=_OSP_SPANS[role].address(network.cidr, index),
             mtu=network.mtu,
         )

@@ -64,6 +64,7 @@ def test_a_compute_is_on_three_networks_and_three_vlans_with_one_default_route()
     document = yaml.safe_load(cloud_init.network_config(node, plan()))
     assert [e["match"]["macaddress"] for e in document["ethernets"].values()] == [nic.mac for nic in node.nics]
     assert [e for e, body in document["ethernets"].items() if "routes" in body] == ["ens3"]
+    assert list(document["vlans"]) == ["vlan20", "vlan21", "vlan22"], "NetworkManager takes the id from the name"
     assert {v["id"]: (v["link"], v["addresses"]) for v in document["vlans"].values()} == {
         20: ("ens4", ["172.17.0.100/24"]),
         21: ("ens4", ["172.18.0.100/24"]),

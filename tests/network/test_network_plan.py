@@ -53,9 +53,9 @@ def test_addresses_can_be_read_off_the_table_of_ranges() -> None:
     compute = the_lab.node("compute-1")
     assert [str(nic.address) for nic in compute.nics] == ["192.168.130.101/24", "192.168.131.101/24", "10.0.0.101/24"]
     assert [(vlan.interface, vlan.vlan, str(vlan.address)) for vlan in compute.nic("osp").vlans] == [
-        ("internalapi", 20, "172.17.0.101/24"),
-        ("storage", 21, "172.18.0.101/24"),
-        ("tenant", 22, "172.19.0.101/24"),
+        ("vlan20", 20, "172.17.0.101/24"),
+        ("vlan21", 21, "172.18.0.101/24"),
+        ("vlan22", 22, "172.19.0.101/24"),
     ]
 
 
