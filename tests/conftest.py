@@ -1,0 +1,16 @@
+"""How the tests share two workers: what shares a lab or an address runs in one of them, in order."""
+
+from __future__ import annotations
+
+import pytest
+
+# tests/rehearsal shares one lab; tests/cluster has machines on fixed loopback addresses.
+_TOGETHER = {"rehearsal", "cluster"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups by directory, for ``--dist loadgroup``."""
+    for item in items:
+        if item.path.parent.name in _TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
