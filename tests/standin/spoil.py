@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-MISSING = object()
+
+class _Missing:
+    """Not a value: the key is taken out. Named, so that tests are called the same in every worker."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: object = _Missing()
 """As a value: take the key away."""
 
 
