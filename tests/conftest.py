@@ -8,9 +8,7 @@ import pytest
 _TOGETHER = {"rehearsal", "cluster"}
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Groups by directory, for ``--dist loadgroup``."""
-    for item in items:
-        if item.path.parent.name in _TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Groups by directory, for ``--dist loadgroup``; xdist reads the mark before any later hook."""
+    if item.path.parent.name in _TOGETHER:
+        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))

@@ -55,7 +55,7 @@ def test_a_wrong_mac_in_the_documents_fails_the_wait_and_names_the_node(empty: L
     shim.write_text(TYPING_ERROR.format(right=mac, wrong=wrong))
     shim.chmod(0o755)
     option = lab.configured("small", topology=SMALL)
-    up = f"PATH={shim.parent}:$PATH OPENSHIFT_INSTALL_WAIT_SECONDS=30 pulumi up --yes --skip-preview"
+    up = f"PATH={shim.parent}:$PATH OPENSHIFT_INSTALL_WAIT_SECONDS=45 pulumi up --yes --skip-preview"
     done = lab.run("sh", "-c", f"{up} --non-interactive --stack rehearsal {option}", expect=None)
     said = done.stdout + done.stderr
     assert done.returncode != 0
