@@ -30,7 +30,7 @@ rehearsal-down: ## end the rehearsal and remove every trace of it
 	@$(ANY_PYTHON) -m rehearsal stop --name '$(NAME)'
 
 test: setup ## all tests, those on the real engine too
-	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m pytest -n 2 --dist loadgroup $(TEST_FLAGS)
+	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m pytest $(TEST_FLAGS)
 
 lint: setup ## style, format and types
 	@$(VENV)/ruff check .

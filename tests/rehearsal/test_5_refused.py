@@ -19,7 +19,7 @@ SMALL = {"workers": {"count": 1}, "computes": {"count": 0}}
 TYPING_ERROR = """#!/bin/sh
 d=$(dirname "$0")
 for word; do [ -f "$word/agent-config.yaml" ] && sed -i 's/{right}/{wrong}/' "$word/agent-config.yaml"; done
-PATH=${{PATH#"$d:"}} exec openshift-install "$@"
+PATH=$(printf %s "$PATH" | sed "s|$d:||") exec openshift-install "$@"
 """
 
 
@@ -55,7 +55,7 @@ def test_a_wrong_mac_in_the_documents_fails_the_wait_and_names_the_node(empty: L
     shim.write_text(TYPING_ERROR.format(right=mac, wrong=wrong))
     shim.chmod(0o755)
     option = lab.configured("small", topology=SMALL)
-    up = f"PATH={shim.parent}:$PATH OPENSHIFT_INSTALL_WAIT_SECONDS=45 pulumi up --yes --skip-preview"
+    up = f"PATH={shim.parent}:$PATH OPENSHIFT_INSTALL_WAIT_SECONDS=30 pulumi up --yes --skip-preview"
     done = lab.run("sh", "-c", f"{up} --non-interactive --stack rehearsal {option}", expect=None)
     said = done.stdout + done.stderr
     assert done.returncode != 0
