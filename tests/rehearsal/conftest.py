@@ -149,8 +149,12 @@ def started(directory: Path) -> Lab:
     lab = Lab(copy_of_the_program(directory / "project"), directory / "host")
     done = lab.outside("start")
     assert done.returncode == 0, done.stderr
-    for stack in ("rehearsal", "lab"):
-        lab.run("pulumi", "stack", "init", stack)
+    try:
+        for stack in ("rehearsal", "lab"):
+            lab.run("pulumi", "stack", "init", stack)
+    except BaseException:
+        lab.outside("stop")
+        raise
     return lab
 
 
