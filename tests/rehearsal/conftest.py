@@ -147,9 +147,9 @@ def copy_of_the_program(target: Path) -> Path:
 def started(directory: Path) -> Lab:
     """An embedded host that runs, with the stacks made and nothing brought up."""
     lab = Lab(copy_of_the_program(directory / "project"), directory / "host")
-    done = lab.outside("start")
-    assert done.returncode == 0, done.stderr
     try:
+        done = lab.outside("start")
+        assert done.returncode == 0, done.stderr
         for stack in ("rehearsal", "lab"):
             lab.run("pulumi", "stack", "init", stack)
     except BaseException:
