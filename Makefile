@@ -1,27 +1,52 @@
-# Everything is one command; each brings its own set-up, and all may be repeated. NAME tells rehearsals apart.
+# Everything is one command; each brings its own set-up, and all may be repeated. NAME tells rehearsals apart, STACK says
+# which Pulumi.<stack>.yaml is meant.
 PYTHON ?= python3
 NAME ?= main
+STACK ?=
+FORMAT ?= table
+OUT ?=
 UP_FLAGS ?=
 TEST_FLAGS ?=
 
 VENV := .venv/bin
 # Ending or entering a rehearsal needs no set-up.
 ANY_PYTHON = $$([ -x $(VENV)/python ] && echo $(VENV)/python || echo $(PYTHON))
+REHEARSED = $(if $(STACK),--stack '$(STACK)')
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup rehearsal rehearsal-shell rehearsal-down test lint env clean
+.PHONY: help setup venv plan pictures render golden schema rehearsal rehearsal-shell rehearsal-down test lint env clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
+	@echo "  STACK=... is the stack (plan, pictures: lab; rehearsal: its own); FORMAT=json prints the plan for tools"
 	@echo "  NAME=... names a rehearsal (default: main); UP_FLAGS and TEST_FLAGS go to pulumi up and pytest"
 
 setup: ## get the engine, the Python environment and all that a rehearsal needs
 	@$(PYTHON) -m engine setup
 
-rehearsal: setup ## bring the whole lab up in miniature, print what exists, leave it running
+# What only reads settings needs the Python environment, and no engine. Nothing of this may get into a plan for tools.
+venv:
+	@$(PYTHON) -m engine venv >&2
+
+plan: venv ## print who has which NIC, MAC, address and VLAN, and how each network is cut up
+	@$(VENV)/python -m network --stack '$(or $(STACK),lab)' --format '$(FORMAT)'
+
+pictures: venv ## draw the stack: docs/pictures/<stack>-logical.svg, -physical.svg, -order.svg
+	@$(VENV)/python -m pictures --stack '$(or $(STACK),lab)'
+
+render: venv ## write every document of the stack to OUT (default: rendered/<stack>), secrets masked, to be read or diffed
+	@$(VENV)/python -m manifests --stack '$(or $(STACK),lab)' --out '$(or $(OUT),rendered/$(or $(STACK),lab))'
+
+golden: venv ## write the documents that the tests compare with (tests/golden) anew
+	@$(VENV)/python -m pytest -q --update-golden tests/manifests/test_golden.py
+
+schema: venv ## write settings/schema.json, which editors check Pulumi.*.yaml with
+	@$(VENV)/python -m settings.schema
+
+rehearsal: setup ## bring the whole lab, or STACK, up in miniature, print what exists, leave it running
 	@$(VENV)/python -m rehearsal start --name '$(NAME)'
-	@$(VENV)/python -m rehearsal up --name '$(NAME)' -- $(UP_FLAGS)
-	@$(VENV)/python -m rehearsal report --name '$(NAME)'
+	@$(VENV)/python -m rehearsal up --name '$(NAME)' $(REHEARSED) -- $(UP_FLAGS)
+	@$(VENV)/python -m rehearsal report --name '$(NAME)' $(REHEARSED)
 
 rehearsal-shell: ## a shell inside the rehearsal; runs what comes on standard input
 	@$(ANY_PYTHON) -m rehearsal shell --name '$(NAME)'

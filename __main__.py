@@ -4,6 +4,7 @@ import pulumi
 
 from components import configuration, regime
 from components.blueprint import Blueprint
+from components.cluster_machines import ClusterMachines, ClusterMachinesArgs
 from components.computes import Computes, ComputesArgs
 from components.kvm_host import KvmHost
 from components.kvm_networks import KvmNetworks
@@ -25,26 +26,28 @@ regime.apply(settings.generation, blueprint)
 host = KvmHost("host", settings.host, plan, settings.generation)
 on_host = pulumi.ResourceOptions(providers=[host.provider])
 networks = KvmNetworks("networks", plan, on_host)
-computes = Computes("computes", ComputesArgs(settings, plan, compute_key.public, host.pool, networks.ids), on_host)
-cluster = OpenShiftCluster(
-    "openshift", OpenShiftClusterArgs(settings, plan, node_key.public, host.pool, networks.ids), on_host
-)
 
-# What lives in the cluster goes with it: a destroy never talks to a dying API server.
-in_cluster = pulumi.ResourceOptions(providers=[cluster.provider], deleted_with=cluster.record)
-# Here, as rhoso.md orders them: ClusterTuning and the operators; they bring the kinds that the layers below need.
-openstack = OpenStackNamespace("openstack", settings.openstack.namespace, credentials, in_cluster)
-OpenStackNetworking(
-    "openstack-networking",
-    OpenStackNetworkingArgs(plan, openstack.namespace, cluster.kubeconfig, settings.timeouts.api),
-    in_cluster,
-)
-# And here: OpenStackControlPlane, OpenStackDataPlane, Verification.
+if settings.reaches("machines"):
+    Computes("computes", ComputesArgs(settings, plan, compute_key.public, host.pool, networks.ids), on_host)
+    machines = ClusterMachines(
+        "cluster", ClusterMachinesArgs(settings, plan, node_key.public, host.pool, networks.ids), on_host
+    )
+    pulumi.export("machines", {node.name: str(node.ip) for node in plan.nodes})
+    pulumi.export("nodeSshKey", pulumi.Output.secret(node_key.private))
+    pulumi.export("computeSshKey", pulumi.Output.secret(compute_key.private))
 
-pulumi.export("api", f"https://api.{plan.cluster_domain}:6443 at {plan.api_vip}")
-pulumi.export("console", f"https://console-openshift-console.apps.{plan.cluster_domain} at {plan.ingress_vip}")
-pulumi.export("machines", {node.name: str(node.ip) for node in plan.nodes})
-pulumi.export("kubeconfig", cluster.kubeconfig)
-pulumi.export("kubeadminPassword", cluster.password)
-pulumi.export("nodeSshKey", pulumi.Output.secret(node_key.private))
-pulumi.export("computeSshKey", pulumi.Output.secret(compute_key.private))
+if settings.reaches("openshift"):
+    cluster = OpenShiftCluster("openshift", OpenShiftClusterArgs(settings, plan, machines))
+    # What lives in the cluster goes with it: a destroy never talks to a dying API server.
+    in_cluster = pulumi.ResourceOptions(providers=[cluster.provider], deleted_with=cluster.record)
+    pulumi.export("api", f"https://api.{plan.cluster_domain}:6443 at {plan.api_vips[0]}")
+    pulumi.export("console", f"https://console-openshift-console.apps.{plan.cluster_domain} at {plan.ingress_vips[0]}")
+    pulumi.export("kubeconfig", cluster.kubeconfig)
+    pulumi.export("kubeadminPassword", cluster.password)
+
+if settings.reaches("openstack"):
+    # Here, as rhoso.md orders them: ClusterTuning and the operators; they bring the kinds that the layers below need.
+    openstack = OpenStackNamespace("openstack", settings.openstack.namespace, credentials, in_cluster)
+    args = OpenStackNetworkingArgs(plan, openstack.namespace, cluster.kubeconfig, settings.timeouts.api)
+    OpenStackNetworking("openstack-networking", args, in_cluster)
+    # And here: OpenStackControlPlane, OpenStackDataPlane, Verification.

@@ -7,7 +7,7 @@ A dynamic resource: its ``check`` sees the recorded values and the new ones, and
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from pulumi import ResourceOptions
 from pulumi.dynamic import (
@@ -20,7 +20,13 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from settings import STAGES, Stage
+from settings.changes import FINGERPRINT
+from settings.errors import shown
+
 _GENERATION = "generation"
+_THROUGH = "through"
+_SECRET = "secret"
 _KINDS = ("fixed", "grows", "rebuild")
 
 
@@ -73,13 +79,22 @@ def refusals(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Iterator[tuple
     for field, old, new in _changes(olds, news, "rebuild"):
         yield field, f"{field}: recorded {old}, now {new}. This would rebuild the installed lab. {remedy}"
     for field, old, new in _changes(olds, news, "grows"):
-        if int(new) < int(old):
-            yield field, f"{field}: recorded {old}, now {new}. Machines are only added in place. {remedy}"
+        if _amount(field, new) < _amount(field, old):
+            loss = "It would delete the later layers" if field == _THROUGH else "Machines are only added in place"
+            yield field, f"{field}: recorded {old}, now {new}. {loss}. {remedy}"
+
+
+def _amount(field: str, value: str) -> int:
+    return STAGES.index(cast(Stage, value)) if field == _THROUGH else int(value)
 
 
 def _changes(olds: Mapping[str, Any], news: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str, str]]:
     # A newer program may know more settings or sort one into another class; neither is a change by the user.
     recorded = {field: value for earlier in _KINDS for field, value in olds.get(earlier, {}).items()}
+    # Fingerprints are keyed with the stack's secret: once that changed, the others differ and tell nothing.
+    rekeyed = recorded.get(_SECRET) != news.get("rebuild", {}).get(_SECRET)
     for field, new in sorted(news.get(kind, {}).items()):
-        if field in recorded and recorded[field] != new:
-            yield field, recorded[field], new
+        if field not in recorded or recorded[field] == new:
+            continue
+        if not (rekeyed and field != _SECRET and new.startswith(FINGERPRINT)):
+            yield field, shown(recorded[field]), shown(new)

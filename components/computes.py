@@ -5,12 +5,16 @@ They wait for nothing of OpenShift: image, networks and cloud-init are all they 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
 
 import pulumi_libvirt as libvirt
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
+from components.installer_step import installer_step
 from components.machine import Machine, MachineArgs
 from manifests import cloud_init
 from network import Node, Plan
@@ -40,7 +44,7 @@ class Computes(ComponentResource):
             name=f"{args.plan.stack}-compute-image.qcow2",
             pool=args.pool,
             format="qcow2",
-            source=args.settings.compute.image,
+            source=args.settings.compute.image_path(args.settings.host.image_cache),
             opts=ResourceOptions(parent=self),
         )
         self.machines = {node.name: self._machine(node, args, image.id) for node in args.plan.computes}
@@ -48,13 +52,16 @@ class Computes(ComponentResource):
 
     def _machine(self, node: Node, args: ComputesArgs, image: Output[str]) -> Machine:
         child = ResourceOptions(parent=self)
-        seed = libvirt.CloudInitDisk(
+        made = installer_step(
+            f"{node.name}-cloud-init", "seed", _seed_document(node, args), self, removed_by="remove-seed"
+        )
+        seed = libvirt.Volume(
             f"{node.name}-seed",
             name=f"{args.plan.stack}-{node.name}-seed.iso",
             pool=args.pool,
-            user_data=cloud_init.user_data(node, args.settings.compute.user, args.ssh_key),
-            meta_data=cloud_init.meta_data(node, args.settings.generation),
-            network_config=cloud_init.network_config(node, args.plan),
+            source=made.stdout.apply(lambda text: str(json.loads(text)["iso"])),
+            # Anything else is read back as iso.
+            format="iso",
             opts=child,
         )
         return Machine(
@@ -67,7 +74,19 @@ class Computes(ComponentResource):
                 pool=args.pool,
                 networks=args.networks,
                 base_image=image,
-                cloud_init=seed.id,
+                cdrom=seed.id,
             ),
             child,
         )
+
+
+def _seed_document(node: Node, args: ComputesArgs) -> dict[str, Any]:
+    settings = args.settings
+    # Relative to the project, so another checkout has the same inputs; each generation removes its own.
+    path = PurePosixPath("installation", args.plan.stack, "seeds", f"{node.name}-{settings.generation}.iso")
+    files = {
+        "user-data": cloud_init.user_data(node, settings.compute.user, args.ssh_key, settings.openshift.ntp),
+        "meta-data": cloud_init.meta_data(node, settings.generation),
+        "network-config": cloud_init.network_config(node, args.plan),
+    }
+    return {"iso": str(path), "files": files}

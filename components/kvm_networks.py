@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
 from typing import Any
 
 import pulumi_libvirt as libvirt
@@ -20,29 +19,38 @@ class KvmNetworks(ComponentResource):
         super().__init__("rhoso:kvm:KvmNetworks", name, None, opts)
         child = ResourceOptions(parent=self)
         self.ids = {
-            key: libvirt.Network(f"{name}-{key}", **_arguments(network, plan.ingress_vip), opts=child).id
+            key: libvirt.Network(f"{name}-{key}", **_arguments(network, plan), opts=child).id
             for key, network in plan.networks.items()
         }
         self.register_outputs({"ids": self.ids})
 
 
-def _arguments(network: KvmNetwork, ingress_vip: IPv4Address) -> dict[str, Any]:
+def _arguments(network: KvmNetwork, plan: Plan) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "name": network.name,
         "bridge": network.bridge,
         "mode": network.mode,
-        "addresses": [str(network.cidr)],
-        "mtu": network.mtu,
         "autostart": True,
+    }
+    if network.mode == "bridge":
+        # Addresses, names and MTU of an existing bridge are somebody else's business.
+        return arguments
+    arguments |= {
+        "addresses": [str(subnet.cidr) for subnet in network.subnets],
+        "mtu": network.mtu,
         "dhcp": libvirt.NetworkDhcpArgs(enabled=False),
     }
     if not network.dns_hosts:
         return arguments | {"dns": libvirt.NetworkDnsArgs(enabled=False)}
-    hosts = [libvirt.NetworkDnsHostArgs(hostname=name, ip=str(ip)) for name, ip in network.dns_hosts.items()]
+    hosts = [
+        libvirt.NetworkDnsHostArgs(hostname=name, ip=str(address))
+        for name, addresses in network.dns_hosts.items()
+        for address in addresses
+    ]
     arguments["dns"] = libvirt.NetworkDnsArgs(enabled=True, hosts=hosts)
     if network.apps_domain is not None:
         # Covers the name and all below it, so never the whole cluster domain: the installer refuses that wildcard.
-        wildcard = f"/{network.apps_domain}/{ingress_vip}"
-        option = libvirt.NetworkDnsmasqOptionsOptionArgs(option_name="address", option_value=wildcard)
-        arguments["dnsmasq_options"] = libvirt.NetworkDnsmasqOptionsArgs(options=[option])
+        wildcard = [f"/{network.apps_domain}/{vip}" for vip in plan.ingress_vips]
+        options = [libvirt.NetworkDnsmasqOptionsOptionArgs(option_name="address", option_value=w) for w in wildcard]
+        arguments["dnsmasq_options"] = libvirt.NetworkDnsmasqOptionsArgs(options=options)
     return arguments

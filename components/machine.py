@@ -21,8 +21,7 @@ class MachineArgs:
     """What a machine is made of.
 
     ``cdrom`` is the path of an ISO volume on the host, booted while the root disk is blank; ``base_image`` the id of a
-    volume that the root disk overlays; ``cloud_init`` the id of a cloud-init disk. ``stack`` is part of the domain's
-    name and its mark of ownership.
+    volume that the root disk overlays. ``stack`` is part of the domain's name and its mark of ownership.
     """
 
     node: Node
@@ -33,7 +32,6 @@ class MachineArgs:
     networks: Mapping[str, Output[str]]
     cdrom: Input[str] | None = None
     base_image: Input[str] | None = None
-    cloud_init: Input[str] | None = None
 
 
 class Machine(ComponentResource):
@@ -60,7 +58,6 @@ class Machine(ComponentResource):
             disks=disks,
             # A blank disk falls through to the CD-ROM, an installed one boots, so nothing is ever ejected.
             boot_devices=[libvirt.DomainBootDeviceArgs(devs=["hd", "cdrom"])],
-            cloudinit=args.cloud_init,
             network_interfaces=[_interface(nic, args.networks) for nic in args.node.nics],
             # RHEL 9's QEMU has no SPICE, which is the provider's default.
             graphics=libvirt.DomainGraphicsArgs(

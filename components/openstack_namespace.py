@@ -5,14 +5,8 @@ from __future__ import annotations
 import pulumi_kubernetes as kubernetes
 from pulumi import ComponentResource, Output, ResourceOptions
 
-from manifests import osp_secret
+from manifests import namespaces, osp_secret
 from manifests.credentials import Credentials
-
-# Every namespace of RHOSO carries these two (rhoso.md, S1 and S5).
-_LABELS = {
-    "pod-security.kubernetes.io/enforce": "privileged",
-    "security.openshift.io/scc.podSecurityLabelSync": "false",
-}
 
 
 class OpenStackNamespace(ComponentResource):
@@ -26,7 +20,7 @@ class OpenStackNamespace(ComponentResource):
         super().__init__("rhoso:openstack:OpenStackNamespace", name, None, opts)
         child = ResourceOptions(parent=self)
         made = kubernetes.core.v1.Namespace(
-            f"{name}-namespace", metadata={"name": namespace, "labels": _LABELS}, opts=child
+            f"{name}-namespace", metadata=namespaces.render(namespace)["metadata"], opts=child
         )
         self.namespace = made.metadata.apply(lambda metadata: metadata.name)
         kubernetes.core.v1.Secret(

@@ -26,10 +26,9 @@ IGNORED: Mapping[str, Sequence[str]] = MappingProxyType(
         "libvirt:index/volume:Volume": (
             *("name", "pool", "size", "format", "source", "baseVolumeId", "baseVolumeName", "baseVolumePool", "xml"),
         ),
-        "libvirt:index/cloudInitDisk:CloudInitDisk": ("name", "pool", "userData", "metaData", "networkConfig"),
         "libvirt:index/domain:Domain": (
             *("name", "description", "vcpu", "memory", "cpu", "type", "arch", "machine", "firmware", "nvram", "disks"),
-            *("networkInterfaces", "bootDevices", "cloudinit", "graphics", "video", "consoles", "running", "xml"),
+            *("networkInterfaces", "bootDevices", "graphics", "video", "consoles", "running", "xml"),
         ),
     }
 )

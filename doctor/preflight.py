@@ -21,6 +21,7 @@ _TOOLS = {
     "mkisofs": "genisoimage (Debian) or xorriso (RHEL)",
 }
 _SECONDS: float = 20
+_FIPS = Path("/proc/sys/crypto/fips_enabled")
 _SOCKET = "/var/run/libvirt/libvirt-sock"
 
 
@@ -38,9 +39,11 @@ class Problem:
 
 def check(settings: Settings, *, changing: bool) -> list[Problem]:
     """All problems found; ``changing`` adds what a mere preview can do without."""
-    problems = [*_tools(), *_installer(settings.openshift.installer), *_libvirt(settings.host.uri)]
-    if changing and not problems:
-        problems += [*_image(settings), *_version(settings.openshift)]
+    installs = settings.reaches("machines")
+    problems = [*_tools(), *(_installer(settings.openshift.installer) if installs else ())]
+    problems += _libvirt(settings.host.uri)
+    if changing and installs and not problems:
+        problems += [*_image(settings), *_version(settings.openshift), *_fips(settings.openshift)]
     return problems
 
 
@@ -91,7 +94,7 @@ def _as_dialled(uri: str) -> str:
 
 
 def _image(settings: Settings) -> Iterator[Problem]:
-    image = Path(settings.compute.image)
+    image = Path(settings.compute.image_path(settings.host.image_cache))
     if settings.host.is_remote or not settings.topology.computes.count:
         return
     if not image.is_file():
@@ -102,6 +105,16 @@ def _image(settings: Settings) -> Iterator[Problem]:
         )
     elif not os.access(image, os.R_OK):
         yield Problem("compute.image", f"{image} can't be read by this user.", f"Allow it: chmod a+r {image}.")
+
+
+def _fips(openshift: OpenShift) -> Iterator[Problem]:
+    """The installer makes the cluster's keys, so it refuses to run where FIPS mode is off (agent-installer.md §1.4)."""
+    if openshift.fips and not (_FIPS.is_file() and _FIPS.read_text().strip() == "1"):
+        yield Problem(
+            "openshift.fips",
+            "is set, but this machine, where the installer runs, is not in FIPS mode.",
+            "Run the program on a machine in FIPS mode, or turn it off.",
+        )
 
 
 def _version(openshift: OpenShift) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""`python3 -m engine setup|env|paths|clean`: the engine's command line."""
+"""`python3 -m engine setup|venv|env|paths|clean`: the engine's command line."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python3 -m engine", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("setup", help="get everything that is not there yet; repeatable")
+    commands.add_parser("venv", help="make only the Python environment, for what needs no engine")
     commands.add_parser("env", help='print shell lines: eval "$(python3 -m engine env)"')
     commands.add_parser("paths", help="print where everything lies")
     clean = commands.add_parser("clean", help="delete engine directories that other pins have left behind")
@@ -30,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
         layout = cache.paths()
         if chosen.command == "setup":
             setup(layout)
+        elif chosen.command == "venv":
+            venv.ensure(CHECKOUT, layout.root / "log" / "venv.log")
         elif chosen.command == "env":
             say("\n".join(environment(layout)))
         elif chosen.command == "paths":

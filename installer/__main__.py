@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sys
 
-from installer import boot_gate, credentials, image, wait
+from installer import boot_gate, credentials, image, seed, wait
 from installer.errors import StepError
 
 STEPS = {
     "image": image.run,
     "remove-image": image.remove,
     "boot-gate": boot_gate.run,
+    "seed": seed.run,
+    "remove-seed": seed.remove,
     "wait": wait.run,
     "credentials": credentials.run,
 }

@@ -6,6 +6,7 @@ of the lab; exactly one default route, on the machine network.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
@@ -13,9 +14,9 @@ import yaml
 from network import Nic, Node, Plan
 
 
-def user_data(node: Node, user: str, ssh_key: str) -> str:
-    """The ``#cloud-config`` document: host name and one login with ``ssh_key`` and password-less sudo."""
-    document = {
+def user_data(node: Node, user: str, ssh_key: str, ntp: Sequence[str] = ()) -> str:
+    """The ``#cloud-config`` document: host name, one login with ``ssh_key`` and password-less sudo, time servers."""
+    document: dict[str, Any] = {
         "hostname": node.name,
         "fqdn": node.fqdn,
         "manage_etc_hosts": True,
@@ -30,6 +31,8 @@ def user_data(node: Node, user: str, ssh_key: str) -> str:
             }
         ],
     }
+    if ntp:
+        document["ntp"] = {"enabled": True, "servers": list(ntp)}
     return "#cloud-config\n" + _yaml(document)
 
 
@@ -44,7 +47,7 @@ def network_config(node: Node, plan: Plan) -> str:
         vlan.interface: {
             "id": vlan.vlan,
             "link": nic.name,
-            "addresses": [str(vlan.address)],
+            "addresses": [str(address) for address in vlan.addresses],
             "mtu": vlan.mtu,
         }
         for nic in node.nics
@@ -61,12 +64,12 @@ def _ethernet(nic: Nic, plan: Plan) -> dict[str, Any]:
         "dhcp4": False,
         "mtu": nic.mtu,
     }
-    if nic.address is not None:
-        document["addresses"] = [str(nic.address)]
-    if nic.gateway is not None:
-        document["routes"] = [{"to": "0.0.0.0/0", "via": str(nic.gateway)}]
+    if nic.addresses:
+        document["addresses"] = [str(address) for address in nic.addresses]
+    if nic.gateways:
+        document["routes"] = [{"to": "0.0.0.0/0", "via": str(gateway)} for gateway in nic.gateways]
         document["nameservers"] = {
-            "addresses": [str(plan.networks["ocp"].gateway)],
+            "addresses": [str(resolver) for resolver in plan.resolvers],
             "search": [plan.cluster_domain],
         }
     return document

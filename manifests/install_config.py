@@ -5,29 +5,77 @@ from __future__ import annotations
 from typing import Any
 
 from network import Plan
-from settings import Settings
+from settings import OpenShift, Settings
 
 
 def render(settings: Settings, plan: Plan, ssh_key: str) -> dict[str, Any]:
-    """The document for platform ``baremetal`` with one API and one ingress VIP.
+    """The document for platform ``baremetal`` with one API and one ingress VIP a family.
 
     ``ssh_key`` is the lab's own authorized_keys line; the settings' further keys follow it. The result holds the pull
-    secret: treat it as secret.
+    secret and perhaps a proxy's password: treat it as secret.
     """
-    compute: dict[str, Any] = {"name": "worker", "replicas": len(plan.workers)}
+    openshift = settings.openshift
     return {
         "apiVersion": "v1",
         "baseDomain": plan.base_domain,
         "metadata": {"name": plan.cluster_name},
         "controlPlane": {"name": "master", "replicas": len(plan.masters)},
-        "compute": [compute],
+        # Written out also when it is 0: the installer's default is 3.
+        "compute": [{"name": "worker", "replicas": len(plan.workers)}],
         "networking": {
             "networkType": "OVNKubernetes",
-            "machineNetwork": [{"cidr": str(plan.networks["ocp"].cidr)}],
-            "clusterNetwork": [{"cidr": "10.128.0.0/14", "hostPrefix": 23}],
-            "serviceNetwork": ["172.30.0.0/16"],
+            "machineNetwork": [{"cidr": str(subnet.cidr)} for subnet in plan.networks["ocp"].subnets],
+            "clusterNetwork": [{"cidr": str(openshift.pod_network), "hostPrefix": openshift.pod_host_prefix}],
+            "serviceNetwork": [str(openshift.service_network)],
         },
-        "platform": {"baremetal": {"apiVIPs": [str(plan.api_vip)], "ingressVIPs": [str(plan.ingress_vip)]}},
-        "pullSecret": settings.openshift.pull_secret.get_secret_value(),
-        "sshKey": "\n".join((ssh_key, *settings.openshift.ssh_keys)),
+        "platform": {
+            "baremetal": {
+                "apiVIPs": [str(vip) for vip in plan.api_vips],
+                "ingressVIPs": [str(vip) for vip in plan.ingress_vips],
+            }
+        },
+        "pullSecret": openshift.pull_secret.get_secret_value(),
+        "sshKey": "\n".join((ssh_key, *openshift.ssh_keys)),
+        **_proxy(openshift),
+        **_mirrors(openshift),
+        **_trust(openshift),
+        **({"fips": True} if openshift.fips else {}),
+        **_capabilities(openshift),
     }
+
+
+def _proxy(openshift: OpenShift) -> dict[str, Any]:
+    proxy = openshift.proxy
+    section: dict[str, str] = {}
+    if proxy.http is not None:
+        section["httpProxy"] = proxy.http.get_secret_value()
+    if proxy.https is not None:
+        section["httpsProxy"] = proxy.https.get_secret_value()
+    if proxy.no_proxy:
+        # One text without spaces; the installer adds the machine network by itself.
+        section["noProxy"] = ",".join(proxy.no_proxy)
+    return {"proxy": section} if section else {}
+
+
+def _mirrors(openshift: OpenShift) -> dict[str, Any]:
+    sources = [{"source": mirror.source, "mirrors": list(mirror.mirrors)} for mirror in openshift.mirrors]
+    return {"imageDigestSources": sources} if sources else {}
+
+
+def _trust(openshift: OpenShift) -> dict[str, Any]:
+    if openshift.trust_bundle is None:
+        return {}
+    behind_proxy = openshift.proxy.http is not None or openshift.proxy.https is not None
+    # Without a proxy the installer's own default would leave the bundle unused, a mirror's authority with it.
+    policy = openshift.trust_policy or ("Proxyonly" if behind_proxy else "Always")
+    return {"additionalTrustBundle": openshift.trust_bundle, "additionalTrustBundlePolicy": policy}
+
+
+def _capabilities(openshift: OpenShift) -> dict[str, Any]:
+    capabilities = openshift.capabilities
+    if capabilities.baseline == "vCurrent" and not capabilities.additional:
+        return {}
+    section: dict[str, Any] = {"baselineCapabilitySet": capabilities.baseline}
+    if capabilities.additional:
+        section["additionalEnabledCapabilities"] = list(capabilities.additional)
+    return {"capabilities": section}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from network import OpenStackNetwork, Plan
+from network import OpenStackNetwork, OpenStackSubnet, Plan
 
 API_VERSION = "network.openstack.org/v1beta1"
 CRD = "netconfigs.network.openstack.org"
 NAME = "netconfig"
-_SUBNET = "subnet1"
 
 
 def render(plan: Plan, namespace: str) -> dict[str, Any]:
@@ -24,13 +23,22 @@ def render(plan: Plan, namespace: str) -> dict[str, Any]:
 
 
 def _network(network: OpenStackNetwork) -> dict[str, Any]:
-    subnet: dict[str, Any] = {
-        "name": _SUBNET,
-        "cidr": str(network.cidr),
-        "allocationRanges": [{"start": str(start), "end": str(end)} for start, end in network.allocation],
+    return {
+        "name": network.name,
+        "dnsDomain": network.dns_domain,
+        "mtu": network.mtu,
+        "subnets": [_subnet(f"subnet{n}", part, network.vlan) for n, part in enumerate(network.subnets, start=1)],
     }
-    if network.vlan is not None:
-        subnet["vlan"] = network.vlan
-    if network.gateway is not None:
-        subnet["gateway"] = str(network.gateway)
-    return {"name": network.name, "dnsDomain": network.dns_domain, "mtu": network.mtu, "subnets": [subnet]}
+
+
+def _subnet(name: str, part: OpenStackSubnet, vlan: int | None) -> dict[str, Any]:
+    subnet: dict[str, Any] = {
+        "name": name,
+        "cidr": str(part.cidr),
+        "allocationRanges": [{"start": str(start), "end": str(end)} for start, end in part.allocation],
+    }
+    if vlan is not None:
+        subnet["vlan"] = vlan
+    if part.gateway is not None:
+        subnet["gateway"] = str(part.gateway)
+    return subnet

@@ -19,15 +19,17 @@ def at_install(node: Node, plan: Plan) -> dict[str, Any]:
     would ask for DHCP, which no network of the lab offers, and delay the boot.
     """
     machine = node.nic("ocp")
-    resolver = str(plan.networks["ocp"].gateway)
+    [gateway] = machine.gateways
     return {
         "interfaces": [_interface(nic, addressed=nic is machine) for nic in node.nics],
-        "dns-resolver": {"config": {"server": [resolver], "search": [plan.cluster_domain]}},
+        "dns-resolver": {
+            "config": {"server": [str(resolver) for resolver in plan.resolvers], "search": [plan.cluster_domain]}
+        },
         "routes": {
             "config": [
                 {
                     "destination": "0.0.0.0/0",
-                    "next-hop-address": str(machine.gateway),
+                    "next-hop-address": str(gateway),
                     "next-hop-interface": machine.name,
                     "table-id": 254,
                 }
@@ -38,9 +40,9 @@ def at_install(node: Node, plan: Plan) -> dict[str, Any]:
 
 def _interface(nic: Nic, *, addressed: bool) -> dict[str, Any]:
     ipv4: dict[str, Any] = dict(_OFF)
-    if addressed and nic.address is not None:
-        address = {"ip": str(nic.address.ip), "prefix-length": nic.address.network.prefixlen}
-        ipv4 = {"enabled": True, "dhcp": False, "address": [address]}
+    if addressed:
+        addresses = [{"ip": str(a.ip), "prefix-length": a.network.prefixlen} for a in nic.addresses]
+        ipv4 = {"enabled": True, "dhcp": False, "address": addresses}
     return {
         "name": nic.name,
         "type": "ethernet",

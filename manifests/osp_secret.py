@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from manifests.credentials import Credentials, Rotation
 
@@ -60,3 +61,14 @@ def rotation(key: str) -> Rotation:
 def data(credentials: Credentials) -> dict[str, str]:
     """The Secret's ``stringData``."""
     return {key: _RENDER[key](credentials, f"osp-secret/{key}") for key in keys()}
+
+
+def render(namespace: str, credentials: Credentials) -> dict[str, Any]:
+    """The Secret; its values are plain here."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": NAME, "namespace": namespace},
+        "type": "Opaque",
+        "stringData": data(credentials),
+    }

@@ -4,7 +4,36 @@ Pure arithmetic: no look-up, no state, no Pulumi. The same settings give the sam
 keeps its addresses and MACs whatever is added beside it.
 """
 
-from network.model import KvmNetwork, Nic, Node, OpenStackNetwork, Plan, Role, VlanAddress
+from network.model import (
+    Address,
+    Bounds,
+    Cidr,
+    Interface,
+    KvmNetwork,
+    Nic,
+    Node,
+    OpenStackNetwork,
+    OpenStackSubnet,
+    Plan,
+    Role,
+    Subnet,
+    VlanDevice,
+)
 from network.plan import plan
 
-__all__ = ["KvmNetwork", "Nic", "Node", "OpenStackNetwork", "Plan", "Role", "VlanAddress", "plan"]
+__all__ = [
+    "Address",
+    "Bounds",
+    "Cidr",
+    "Interface",
+    "KvmNetwork",
+    "Nic",
+    "Node",
+    "OpenStackNetwork",
+    "OpenStackSubnet",
+    "Plan",
+    "Role",
+    "Subnet",
+    "VlanDevice",
+    "plan",
+]

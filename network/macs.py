@@ -3,13 +3,12 @@
 A MAC is a pure function of project, stack, node and network, so it survives everything but a rename, and two stacks
 on one host do not meet. The first octet 0x52 has the locally administered bit set and the multicast bit clear; the
 other five are 40 bits of a hash, so a clash among the few hundred NICs of a host has a chance of about one in ten
-million (the plan checks its own all the same).
+million (the plan checks its own all the same, checks.py).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 
 _FIRST_OCTET = 0x52
 
@@ -23,15 +22,3 @@ def mac(project: str, stack: str, node: str, network: str) -> str:
     """The MAC of a node's NIC on a network, lower case (the installer compares MACs as text)."""
     octets = bytes([_FIRST_OCTET]) + digest("mac", project, stack, node, network)[:5]
     return ":".join(f"{octet:02x}" for octet in octets)
-
-
-def check_distinct(owners: Iterable[tuple[str, str]]) -> None:
-    """Raise ValueError if two of the (owner, MAC) pairs have the same MAC, and say how to get out of it."""
-    seen: dict[str, str] = {}
-    for owner, address in owners:
-        if address in seen:
-            raise ValueError(
-                f"{owner} and {seen[address]} have the same MAC address {address}; "
-                "give the stack another name (one hash in ten million)"
-            )
-        seen[address] = owner

@@ -1,14 +1,21 @@
-"""The plan's vocabulary: frozen values that every later room reads and none changes."""
+"""The plan's vocabulary: frozen values that every later room reads and none changes.
+
+Whatever can have an address of either family holds a tuple of them, the first being the primary one. Today each
+holds one IPv4 value; a second family would be a second element, and no type would change.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import TypeAlias
 
-Bounds: TypeAlias = tuple[IPv4Address, IPv4Address]
+Address: TypeAlias = IPv4Address | IPv6Address
+Interface: TypeAlias = IPv4Interface | IPv6Interface
+Cidr: TypeAlias = IPv4Network | IPv6Network
+Bounds: TypeAlias = tuple[Address, Address]
 """First and last address of a range, both included."""
 
 
@@ -21,13 +28,13 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class VlanAddress:
-    """A VLAN device on a NIC. `interface` is its kernel name: the network's on workers, `vlan<id>` on computes."""
+class VlanDevice:
+    """A VLAN device on a NIC. `interface` is its kernel name: the network's in the cluster, `vlan<id>` on computes."""
 
     network: str
     vlan: int
     interface: str
-    address: IPv4Interface
+    addresses: tuple[Interface, ...]
     mtu: int
 
 
@@ -36,27 +43,29 @@ class Nic:
     """One NIC of a machine.
 
     `name` is the kernel's name for it, which follows from PCI slot `slot`; `network` is the key of the libvirt network
-    (`ocp`, `osp`, `external`). On a worker's `osp` NIC address and VLANs are what the cluster's policies will set; the
-    installation itself leaves it bare. `gateway` is set on `ocp` alone, so every machine has one default route.
+    (`ocp`, `osp`, `external`). On a cluster node's `osp` NIC addresses and VLANs are what the cluster's policies will
+    set; the installation itself leaves it bare. `gateways` is set on `ocp` alone, so every machine has one default
+    route a family.
     """
 
     name: str
     slot: int
     mac: str
     network: str
-    address: IPv4Interface | None
-    gateway: IPv4Address | None
-    vlans: tuple[VlanAddress, ...]
+    addresses: tuple[Interface, ...]
+    gateways: tuple[Address, ...]
+    vlans: tuple[VlanDevice, ...]
     mtu: int
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One machine with its NICs in order; the first is on the machine network."""
+    """One machine with its NICs in order; the first is on the machine network. `host` is the key of its KVM host."""
 
     name: str
     role: Role
     index: int
+    host: str
     fqdn: str
     nics: tuple[Nic, ...]
 
@@ -68,60 +77,98 @@ class Node:
         raise KeyError(f"{self.name} has no NIC on network {network}")
 
     @property
-    def ip(self) -> IPv4Address:
-        """The address on the machine network."""
-        address = self.nic("ocp").address
-        assert address is not None  # every machine has one there; see plan.py
-        return address.ip
+    def ip(self) -> Address:
+        """The primary address on the machine network."""
+        return self.nic("ocp").addresses[0].ip
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """One range of a libvirt network.
+
+    `host` is the KVM host's own address there (None on an existing bridge), `gateway` what leads out of it (None where
+    nothing does); `static` are the ranges of the machines by role.
+    """
+
+    cidr: Cidr
+    host: Address | None
+    gateway: Address | None
+    static: Mapping[Role, Bounds]
 
 
 @dataclass(frozen=True, slots=True)
 class KvmNetwork:
-    """A libvirt network. `mode` is `nat` or `none` (isolated); `gateway` is the KVM host's own address on it.
+    """A libvirt network on KVM host `host`.
 
-    `dns_hosts` are names that its resolver knows; everything under `apps_domain` leads to the ingress VIP.
+    `mode` is libvirt's: `nat`, `route`, `none` (isolated) or `bridge` (an existing bridge, whose addresses and names
+    are somebody else's business). `dns_hosts` are names that its resolver knows; everything under `apps_domain` leads
+    to the ingress VIP.
     """
 
     key: str
     name: str
+    host: str
     bridge: str
     mode: str
-    cidr: IPv4Network
-    gateway: IPv4Address
+    subnets: tuple[Subnet, ...]
     mtu: int
-    dns_hosts: Mapping[str, IPv4Address]
+    dns_hosts: Mapping[str, tuple[Address, ...]]
     apps_domain: str | None
+
+    @property
+    def cidr(self) -> Cidr:
+        """The primary range."""
+        return self.subnets[0].cidr
 
 
 @dataclass(frozen=True, slots=True)
-class OpenStackNetwork:
-    """A network as NetConfig, attachments and address pools describe it. Ranges never overlap each other.
+class OpenStackSubnet:
+    """One range as NetConfig, attachments and address pools cut it up. The parts never overlap each other.
 
-    `nad_range` is for pods, `metallb` for services, `allocation` for machines outside the cluster. `gateway` is None
-    where OpenStack must not set a route: each compute keeps the one default route it has on the machine network.
+    `static` is for the cluster's nodes by role, `nad_range` for pods (whereabouts), `metallb` for services,
+    `allocation` for machines outside the cluster. `gateway` is None where OpenStack must not set a route: each compute
+    keeps the one default route it has on the machine network.
     """
 
-    name: str
-    cidr: IPv4Network
-    vlan: int | None
-    gateway: IPv4Address | None
-    dns_domain: str
-    mtu: int
+    cidr: Cidr
+    gateway: Address | None
+    static: Mapping[Role, Bounds]
     nad_range: Bounds | None
     metallb: Bounds | None
     allocation: tuple[Bounds, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class OpenStackNetwork:
+    """A network of OpenStack: `vlan` on the `osp` wire, or untagged where that is None."""
+
+    name: str
+    vlan: int | None
+    dns_domain: str
+    mtu: int
+    subnets: tuple[OpenStackSubnet, ...]
+
+    @property
+    def cidr(self) -> Cidr:
+        """The primary range."""
+        return self.subnets[0].cidr
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything about one lab's networks and machines that can be known beforehand."""
+    """Everything about one lab's networks and machines that can be known beforehand.
+
+    `networks` by key of the libvirt network, `openstack` by name of OpenStack's network, `nodes` masters first, then
+    workers, then computes. `resolvers` are what every machine asks for names.
+    """
 
     stack: str
     cluster_name: str
     base_domain: str
-    api_vip: IPv4Address
-    ingress_vip: IPv4Address
-    rendezvous_ip: IPv4Address
+    api_vips: tuple[Address, ...]
+    ingress_vips: tuple[Address, ...]
+    rendezvous_ip: Address
+    resolvers: tuple[Address, ...]
     networks: Mapping[str, KvmNetwork]
     openstack: Mapping[str, OpenStackNetwork]
     nodes: tuple[Node, ...]
@@ -138,7 +185,7 @@ class Plan:
 
     @property
     def workers(self) -> tuple[Node, ...]:
-        """The workers."""
+        """The workers; none in a compact lab."""
         return self._of(Role.WORKER)
 
     @property
@@ -150,6 +197,11 @@ class Plan:
     def cluster_nodes(self) -> tuple[Node, ...]:
         """Masters, then workers: what the installer must see, exactly."""
         return self.masters + self.workers
+
+    @property
+    def openstack_nodes(self) -> tuple[Node, ...]:
+        """The cluster nodes that carry OpenStack's control plane: the workers, or a compact lab's masters."""
+        return self.workers or self.masters
 
     def node(self, name: str) -> Node:
         """A machine by its short name. Raises KeyError if there is none."""

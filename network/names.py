@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from network.macs import digest
 
-BRIDGE_LONGEST = 15
-
 
 def kvm_network(stack: str, key: str) -> str:
     """The libvirt network's name."""

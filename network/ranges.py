@@ -11,8 +11,12 @@ table is this program's own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from types import MappingProxyType
+
+from network.model import Bounds, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Span:
             raise ValueError(f"number {index} is outside the {len(self)} addresses from .{self.first} in {cidr}")
         return IPv4Interface((cidr.network_address + self.first + index, cidr.prefixlen))
 
-    def bounds(self, cidr: IPv4Network) -> tuple[IPv4Address, IPv4Address]:
+    def bounds(self, cidr: IPv4Network) -> Bounds:
         """First and last address in a network."""
         return cidr.network_address + self.first, cidr.network_address + self.last
 
@@ -42,21 +46,27 @@ GATEWAY = 1
 API_VIP = 5
 INGRESS_VIP = 7
 
-MACHINE_MASTERS = Span(20, 29)
-MACHINE_WORKERS = Span(30, 99)
-MACHINE_COMPUTES = Span(100, 250)
+MACHINE: Mapping[Role, Span] = MappingProxyType(
+    {Role.MASTER: Span(20, 29), Role.WORKER: Span(30, 99), Role.COMPUTE: Span(100, 250)}
+)
 """Machine network: gateway and VIPs below .20, then the nodes by role."""
 
-OSP_WORKERS = Span(10, 29)
-OSP_NAD = Span(30, 70)
-OSP_METALLB = Span(80, 90)
-OSP_ALLOCATION = Span(100, 250)
-"""Control plane and VLANs: workers' static addresses, pods (whereabouts), services (MetalLB), NetConfig."""
+NAD = Span(30, 70)
+METALLB = Span(80, 90)
+ALLOCATION = Span(100, 250)
+"""Control plane and VLANs: pods (whereabouts), services (MetalLB), NetConfig."""
 
-OSP_COMPUTES = OSP_ALLOCATION
-EXTERNAL_ALLOCATION = OSP_ALLOCATION
-EXTERNAL_COMPUTES = EXTERNAL_ALLOCATION
-"""Computes have fixed addresses inside NetConfig's range, which is what NetConfig reserves them from."""
+OSP: Mapping[Role, Span] = MappingProxyType(
+    {Role.MASTER: Span(5, 9), Role.WORKER: Span(10, 29), Role.COMPUTE: ALLOCATION}
+)
+"""Control plane and VLANs: static addresses, of masters where there are no workers. Computes have fixed addresses
+inside NetConfig's range, which is what NetConfig reserves them from."""
+
+EXTERNAL: Mapping[Role, Span] = MappingProxyType({Role.COMPUTE: ALLOCATION})
+"""External network: only computes have addresses; a worker's NIC there is OVN's."""
+
+KVM: Mapping[str, Mapping[Role, Span]] = MappingProxyType({"ocp": MACHINE, "osp": OSP, "external": EXTERNAL})
+"""The static spans of each libvirt network by its key."""
 
 
 def host(cidr: IPv4Network, offset: int) -> IPv4Address:

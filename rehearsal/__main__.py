@@ -18,7 +18,7 @@ def _parser() -> argparse.ArgumentParser:
         ("start", "start the host unless it runs"),
         ("shell", "a shell inside; reads commands from standard input when that is no terminal"),
         ("exec", "run one command inside, with its exit code"),
-        ("up", "pulumi up of the rehearsal's stack inside, keeping what took how long"),
+        ("up", "pulumi up of a stack in miniature inside, keeping what took how long"),
         ("status", "say whether it runs and what it runs"),
         ("report", "print what exists inside"),
         ("stop", "end it and remove every trace"),
@@ -32,8 +32,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
         if name == "up":
             command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="-- FLAGS …")
-        if name == "report":
-            command.add_argument("--stack", default="rehearsal", help="the Pulumi stack (default: rehearsal)")
+        if name in ("up", "report"):
+            command.add_argument("--stack", default="rehearsal", help="what is rehearsed (default: rehearsal)")
     return parser
 
 
@@ -55,7 +55,8 @@ def _run(host: Host, options: argparse.Namespace) -> int:
                 raise RehearsalError("exec needs a command: python3 -m rehearsal exec -- virsh list")
             inside.replace(host, command)
         case "up":
-            inside.replace(host, [environment.interpreter(), "-m", "rehearsal.stacks", *_rest(options)], CHECKOUT)
+            command = [environment.interpreter(), "-m", "rehearsal.stacks", options.stack, *_rest(options)]
+            inside.replace(host, command, CHECKOUT)
         case "status":
             return lifecycle.status(host)
         case "report":

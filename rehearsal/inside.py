@@ -21,7 +21,7 @@ HISTFILE={directory}/shell_history
 
 _HINT = """\
 You are inside rehearsal {name}: qemu:///system, the cluster and the Pulumi state are its own.
-  pulumi preview -s rehearsal   pulumi up -s rehearsal   virsh list   kubectl get nodes   exit
+  pulumi stack ls   pulumi preview   pulumi up   virsh list   kubectl get nodes   exit
 """
 
 

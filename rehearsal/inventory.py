@@ -64,13 +64,19 @@ def _ask(address: str) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def machines(addresses: Iterable[str]) -> list[Machine]:
-    """Every domain of the host; `addresses` are those at which guests should answer, in the order to list them in."""
+def domains() -> list[str]:
+    """The names of all domains of the host, whichever stack they belong to."""
+    return (_output("virsh", "list", "--all", "--name") or "").split()
+
+
+def machines(domains: Iterable[str], addresses: Iterable[str]) -> list[Machine]:
+    """Some of the host's domains by name; `addresses` are those at which their guests should answer, in the order to
+    list them in."""
     with ThreadPoolExecutor(32) as pool:
         answers = [answer for answer in pool.map(_ask, addresses) if answer]
     order = {nic["mac"].lower(): (index, answer) for index, answer in enumerate(answers) for nic in answer["nics"]}
     found = []
-    for name in (_output("virsh", "list", "--all", "--name") or "").split():
+    for name in domains:
         xml = _output("virsh", "dumpxml", name)
         if xml is None:
             continue
@@ -104,9 +110,9 @@ def _nics(domain: ElementTree.Element, answer: dict[str, Any]) -> tuple[Nic, ...
     return tuple(nics)
 
 
-def nodes() -> list[KubeNode] | None:
-    """The cluster's Node objects by name; None when no cluster answers."""
-    text = _output("kubectl", "get", "nodes", "-o", "json")
+def nodes(stack: str) -> list[KubeNode] | None:
+    """The Node objects of the stack's cluster by name; None when it has none that answers."""
+    text = _output("kubectl", "--context", stack, "get", "nodes", "-o", "json")
     if text is None:
         return None
     found = []

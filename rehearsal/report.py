@@ -8,8 +8,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from rehearsal import inventory, timeline
+from rehearsal import inventory, kubeconfig, miniature, stacks, timeline
 from rehearsal.errors import RehearsalError
 from rehearsal.host import CHECKOUT
 from rehearsal.inventory import KubeNode, Machine
@@ -69,34 +70,47 @@ def _pulumi(*arguments: str) -> str:
     return done.stdout
 
 
-def main(stack: str) -> int:
-    """Print the report; runs inside the host."""
-    state, name = Path(os.environ["REHEARSAL_DIR"]), os.environ["REHEARSAL_NAME"]
-    resources = json.loads(_pulumi("stack", "export", "--stack", stack))["deployment"].get("resources") or []
+def _machines(resources: Sequence[dict[str, Any]], stack: str) -> str:
+    """The stack's machines as a table; what else runs on the host is only counted."""
     tops = [resource for resource in resources if resource["type"] == "pulumi:pulumi:Stack"]
     addresses = tops[0].get("outputs", {}).get("machines", {}).values() if tops else ()
-    machines = inventory.machines(addresses)
-    nodes = inventory.nodes()
-    answering = sum(machine.answers for machine in machines)
+    ours = {r.get("outputs", {}).get("name") for r in resources if r["type"] == "libvirt:index/domain:Domain"}
+    found = inventory.domains()
+    machines = inventory.machines([name for name in found if name in ours], addresses)
+    title = f"Machines: {len(machines)}, {sum(machine.answers for machine in machines)} of them answer"
+    if others := sum(name not in ours for name in found):
+        title += f" ({others} more on this host are not of stack {stack})"
     header = ["NAME", "STATE", "MEMORY", "NIC", "NETWORK", "MAC", "ADDRESSES"]
-    print()
-    print(table(f"Machines: {len(machines)}, {answering} of them answer", header, machine_rows(machines, stack)))
-    print()
+    return table(title, header, machine_rows(machines, stack))
+
+
+def _nodes(nodes: Sequence[KubeNode] | None) -> str:
     if nodes is None:
-        print("Kubernetes nodes: no cluster answers")
-    else:
-        ready = sum(node.ready for node in nodes)
-        header = ["NAME", "ROLES", "STATE", "ADDRESS"]
-        print(table(f"Kubernetes nodes: {len(nodes)}, {ready} of them ready", header, node_rows(nodes)))
-    print()
+        return "Kubernetes nodes: no cluster answers"
+    title = f"Kubernetes nodes: {len(nodes)}, {sum(node.ready for node in nodes)} of them ready"
+    return table(title, ["NAME", "ROLES", "STATE", "ADDRESS"], node_rows(nodes))
+
+
+def main(rehearsed: str) -> int:
+    """Print the report of a stack as it was rehearsed; runs inside the host."""
+    state, name = Path(os.environ["REHEARSAL_DIR"]), os.environ["REHEARSAL_NAME"]
+    stack = miniature.called(rehearsed, CHECKOUT)
+    resources = json.loads(_pulumi("stack", "export", "--stack", stack))["deployment"].get("resources") or []
+    print(f"\n{_machines(resources, stack)}\n\n{_nodes(inventory.nodes(stack))}\n")
     header = ["LAYER", "RESOURCES", "FROM", "TOOK"]
-    rows = layer_rows(layers(resources, timeline.load(state)))
+    rows = layer_rows(layers(resources, timeline.load(state, stack)))
     print(table("Layers (minutes:seconds; FROM counts from the beginning of pulumi up)", header, rows))
     option = "" if name == "main" else f" NAME={name}"
+    _, current = kubeconfig.contexts(state)
+    kubectl = "kubectl" if current in (stack, None) else f"kubectl --context {stack}"
+    nexts = {
+        f"make rehearsal-shell{option}": f"a shell inside: pulumi preview -s {stack}, virsh list, {kubectl} get nodes",
+        stacks.again(stack): "pulumi up once more",
+        f"make rehearsal-down{option}": "remove every trace of it",
+    }
     print(f"\nRehearsal {name} goes on running. What next:")
-    print(f"  make rehearsal-shell{option}   a shell inside: pulumi preview -s {stack}, virsh list, kubectl get nodes")
-    print(f"  make rehearsal{option}         pulumi up once more")
-    print(f"  make rehearsal-down{option}    remove every trace of it")
+    for command, what in nexts.items():
+        print(f"  {command:<{max(map(len, nexts))}}   {what}")
     return 0
 
 

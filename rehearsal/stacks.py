@@ -11,13 +11,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rehearsal import kubeconfig, timeline
+from rehearsal import kubeconfig, miniature, timeline
 from rehearsal.errors import RehearsalError
 from rehearsal.host import CHECKOUT
 from rehearsal.processes import wait_for
 
-# Both can be previewed in the shell; only the first is brought up.
-STACKS = ("rehearsal", "lab")
+PREVIEWED = ("rehearsal", "lab", "compact", "wide")
+"""The stacks that come with the program: all can be previewed in the shell."""
 
 
 def _ask(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -26,10 +26,11 @@ def _ask(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def ensure() -> None:
-    """Make each stack whose settings are in the checkout known to the host's backend, and select the first.
+def ensure(wanted: str) -> None:
+    """Make `wanted` and the program's own stacks known to the host's backend, and select `wanted`.
 
-    A settings file that carries its encryptionsalt is left as it is, byte for byte.
+    A settings file that carries its encryptionsalt is left as it is, byte for byte; any other but that of `wanted` is
+    passed by, for pulumi would write one into it. So is one whose passphrase is not the published one.
     """
     if shutil.which("pulumi") is None:
         raise RehearsalError("there is no pulumi here yet; get it and start again with: make setup")
@@ -37,34 +38,49 @@ def ensure() -> None:
     if listed.returncode != 0:
         raise RehearsalError(f"pulumi cannot list the stacks:\n{listed.stderr.strip()}")
     known = {str(stack["name"]).rsplit("/", 1)[-1] for stack in json.loads(listed.stdout)}
-    for stack in STACKS:
-        if stack in known or not (CHECKOUT / f"Pulumi.{stack}.yaml").exists():
+    for stack in dict.fromkeys((wanted, *PREVIEWED)):
+        file = CHECKOUT / f"Pulumi.{stack}.yaml"
+        if stack in known or not file.exists():
+            continue
+        if stack != wanted and "\nencryptionsalt:" not in f"\n{file.read_text(errors='replace')}":
             continue
         made = _ask("stack", "init", "--no-select", stack)
-        if made.returncode != 0:
+        if made.returncode == 0:
+            print(f"stack {stack} is made in {os.environ['PULUMI_BACKEND_URL']}", flush=True)
+        elif stack == wanted:
             raise RehearsalError(f"pulumi cannot make stack {stack}:\n{made.stderr.strip()}")
-        print(f"stack {stack} is made in {os.environ['PULUMI_BACKEND_URL']}", flush=True)
-    selected = _ask("stack", "select", STACKS[0])
+    selected = _ask("stack", "select", wanted)
     if selected.returncode != 0:
-        raise RehearsalError(f"pulumi cannot select stack {STACKS[0]}:\n{selected.stderr.strip()}")
+        raise RehearsalError(f"pulumi cannot select stack {wanted}:\n{selected.stderr.strip()}")
 
 
-def up(state: Path, flags: Sequence[str]) -> int:
-    """`pulumi up` of the rehearsal's stack; the exit code is pulumi's. `state` is $REHEARSAL_DIR."""
-    ensure()
+def up(state: Path, stack: str, flags: Sequence[str]) -> int:
+    """`pulumi up` of a stack as it can be rehearsed; the exit code is pulumi's. `state` is $REHEARSAL_DIR."""
+    name = miniature.prepare(stack, CHECKOUT)
+    if name != stack:
+        print(f"Pulumi.{name}.yaml is Pulumi.{stack}.yaml in miniature", flush=True)
+    ensure(name)
     events = state / "log" / f"events-{time.time_ns()}.jsonl"
     # The event log is one of the engine's debugging options, shown only when these are on.
-    command = ["pulumi", "up", "--stack", STACKS[0], "--yes", "--skip-preview", "--event-log", str(events), *flags]
+    command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview", "--event-log", str(events), *flags]
     code = wait_for(command, CHECKOUT, {**os.environ, "PULUMI_DEBUG_COMMANDS": "true"})
-    timeline.absorb(state, events)
-    kubeconfig.refresh(state)
+    timeline.absorb(state, name, events)
+    kubeconfig.refresh(state, name)
     if code != 0:
-        print("What is up stays up; once more with: make rehearsal", file=sys.stderr)
+        print(f"What is up stays up; once more with: {again(name)}", file=sys.stderr)
     return code
+
+
+def again(stack: str) -> str:
+    """What a person types to bring `stack` up once more."""
+    own, host = miniature.original(stack, CHECKOUT), os.environ["REHEARSAL_NAME"]
+    options = [f" STACK={own}"] if own != stack else []
+    options += [f" NAME={host}"] if host != "main" else []
+    return "make rehearsal" + "".join(options)
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(up(Path(os.environ["REHEARSAL_DIR"]), sys.argv[1:]))
+        sys.exit(up(Path(os.environ["REHEARSAL_DIR"]), sys.argv[1], sys.argv[2:]))
     except RehearsalError as error:
         sys.exit(f"rehearsal: {error}")

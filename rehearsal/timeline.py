@@ -1,7 +1,8 @@
 """How long each resource took, kept from the engine's event logs.
 
 The state knows when a resource was made but not when its making began. The event log knows both, yet only of one run,
-so what each run really did is folded into one small file and the log, which is long, is removed.
+so what each run really did is folded into one small file a stack, for two may be brought up at the same time, and the
+log, which is long, is removed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-_FILE = "timeline.json"
 _MADE = {"create", "update", "create-replacement", "replace", "import", "read", "read-replacement"}
 _GONE = {"delete", "delete-replaced", "discard"}
 
@@ -24,20 +24,20 @@ class Span:
     end: int
 
 
-def load(state: Path) -> dict[str, Span]:
+def load(state: Path, stack: str) -> dict[str, Span]:
     """Spans by URN. `state` is $REHEARSAL_DIR."""
     try:
-        data = json.loads((state / "log" / _FILE).read_text())
+        data = json.loads(_file(state, stack).read_text())
     except FileNotFoundError:
         return {}
     return {urn: Span(**span) for urn, span in data.items()}
 
 
-def absorb(state: Path, events: Path) -> None:
-    """Fold the event log of one run, complete or not, into the timeline, and remove it."""
+def absorb(state: Path, stack: str, events: Path) -> None:
+    """Fold the event log of one run of `stack`, complete or not, into its timeline, and remove it."""
     if not events.exists():
         return
-    spans = load(state)
+    spans = load(state, stack)
     run, started = 0, dict[str, int]()
     for line in events.read_text(errors="replace").splitlines():
         try:
@@ -56,8 +56,12 @@ def absorb(state: Path, events: Path) -> None:
                 spans[metadata["urn"]] = Span(run, started[metadata["urn"]], now)
             elif metadata["op"] in _GONE and metadata["urn"] not in started:
                 spans.pop(metadata["urn"], None)
-    file = state / "log" / _FILE
+    file = _file(state, stack)
     fresh = file.with_suffix(".new")
     fresh.write_text(json.dumps({urn: asdict(span) for urn, span in spans.items()}))
     fresh.replace(file)
     events.unlink()
+
+
+def _file(state: Path, stack: str) -> Path:
+    return state / "log" / f"timeline-{stack}.json"

@@ -5,17 +5,19 @@ overlap, every count fits the address plan. Nothing here touches a host, a netwo
 """
 
 from settings.catalogue import Setting, catalogue, values
+from settings.compute import Compute
 from settings.errors import Problem, SettingsError
 from settings.hosts import Host
 from settings.load import parse
 from settings.networks import Networks
 from settings.openshift import OpenShift
-from settings.openstack import Compute, OpenStack
-from settings.stack import SAMPLE_SECRET_PREFIX, Settings, Timeouts
+from settings.openstack import OpenStack
+from settings.stack import SAMPLE_SECRET_PREFIX, STAGES, Settings, Stage, Timeouts
 from settings.topology import Role, Topology
 
 __all__ = [
     "SAMPLE_SECRET_PREFIX",
+    "STAGES",
     "Compute",
     "Host",
     "Networks",
@@ -26,6 +28,7 @@ __all__ = [
     "Setting",
     "Settings",
     "SettingsError",
+    "Stage",
     "Timeouts",
     "Topology",
     "catalogue",

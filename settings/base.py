@@ -1,7 +1,8 @@
-"""The one base of every settings model, and the four change classes.
+"""The one base of every settings model, the four change classes, and units.
 
 Frozen, because the plan, the documents and the resources are all derived from one set of settings and must not see
-two different ones. `extra="forbid"`, because a misspelt key that is silently ignored builds the wrong lab.
+two different ones. `extra="forbid"`, because a misspelt key that is silently ignored builds the wrong lab. A section
+is never optional, only what is in it: what a stack records of its settings then always has the same fields.
 """
 
 from __future__ import annotations
@@ -18,13 +19,21 @@ FREE: dict[str, JsonValue] = {"change": "free"}
 """Applies in place."""
 
 GROWS: dict[str, JsonValue] = {"change": "grows"}
-"""Raising it applies in place; lowering it takes machines away and is guarded."""
+"""Raising it applies in place; lowering it takes machines or layers away and is guarded."""
 
 REBUILD: dict[str, JsonValue] = {"change": "rebuild"}
 """Needs a higher `generation`: every machine and the installation are made anew."""
 
 FIXED: dict[str, JsonValue] = {"change": "fixed"}
 """Needs a new stack."""
+
+HIDDEN: dict[str, JsonValue] = {"shown": False}
+"""A wrong value is not quoted, for what is easily pasted here by mistake is a secret."""
+
+
+def unit(name: str) -> dict[str, JsonValue]:
+    """What a number counts: MiB, GB, seconds, …"""
+    return {"unit": name}
 
 
 class Model(BaseModel):

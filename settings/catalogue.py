@@ -37,6 +37,7 @@ class Setting:
     required: bool
     title: str
     description: str
+    unit: str | None
     examples: tuple[str, ...] = ()
 
 
@@ -72,6 +73,7 @@ def _walk(model: type[BaseModel], before: str) -> Iterator[Setting]:
             required=field.is_required(),
             title=field.title or name,
             description=field.description or "",
+            unit=cast("str | None", extra.get("unit")),
             examples=tuple(str(example) for example in field.examples or ()),
         )
         if inner is not None:
@@ -120,9 +122,9 @@ def keys_at(path: Sequence[str | int]) -> list[str]:
 
 
 def values(settings: Settings) -> dict[str, object]:
-    """Every leaf setting's value by the path the user writes; secrets stay `SecretStr`.
+    """Every leaf setting's value by the path the user writes; secrets stay `SecretStr`, a list is one value.
 
-    Networks are text here, so that what is recorded can be compared after a round trip through JSON.
+    Networks and addresses are text here, so that what is recorded can be compared after a round trip through JSON.
     """
     return dict(_leaves(settings, ""))
 
@@ -136,8 +138,12 @@ def _leaves(value: object, path: str) -> Iterator[tuple[str, object]]:
         for key, item in value.items():
             yield from _leaves(item, f"{path}.{key}")
     elif isinstance(value, tuple):
-        yield path, list(value)
-    elif value is None or isinstance(value, (str, int, SecretStr)):
-        yield path, value
+        yield path, [_plain(item) for item in value]
     else:
-        yield path, str(value)
+        yield path, _plain(value)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True)
+    return value if value is None or isinstance(value, (str, int, SecretStr)) else str(value)

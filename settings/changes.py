@@ -11,6 +11,8 @@ from settings.catalogue import find, values
 from settings.stack import Settings
 
 RECORDED = ("fixed", "grows", "rebuild")
+FINGERPRINT = "(secret "
+"""Begins what is recorded of a secret."""
 
 
 def facts(settings: Settings, fingerprint: Callable[[str], str]) -> dict[str, dict[str, str]]:
@@ -31,5 +33,5 @@ def facts(settings: Settings, fingerprint: Callable[[str], str]) -> dict[str, di
 
 def _text(value: object, fingerprint: Callable[[str], str]) -> str:
     if isinstance(value, SecretStr):
-        return f"(secret {fingerprint(value.get_secret_value())})"
+        return f"{FINGERPRINT}{fingerprint(value.get_secret_value())})"
     return value if isinstance(value, str) else json.dumps(value)

@@ -9,6 +9,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
+LONGEST_SHOWN = 80
+
+
+def shown(text: str) -> str:
+    """A value as a report shows it: on one line, without what a terminal would obey, and cut where it gets long."""
+    printable = "".join(letter if letter.isprintable() else "�" for letter in text).strip()
+    return printable if len(printable) <= LONGEST_SHOWN else f"{printable[:LONGEST_SHOWN]}…"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
@@ -25,6 +33,10 @@ class Problem:
     rule: str
     remedy: str
     reads: tuple[str, ...] = dataclasses.field(default=(), compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.value is not None:
+            object.__setattr__(self, "value", shown(self.value))
 
     def __str__(self) -> str:
         subject = self.field if self.value is None else f"{self.field}: {self.value}"

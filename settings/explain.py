@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from settings.catalogue import ANY, FILLED_IN, catalogue, find, keys_at
-from settings.errors import Problem
+from settings.errors import LONGEST_SHOWN, Problem, shown
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 NAMESPACE = "rhoso-lab"
-LONGEST_QUOTE = 80
+MOST_GUESSES = 2
 
 _HOW_TO_SET = {
     "secret": f"openssl rand -hex 32 | pulumi config set --secret {NAMESPACE}:secret",
@@ -45,8 +45,11 @@ def command_for(loc: Sequence[str | int]) -> str:
     if path in _HOW_TO_SET:
         return _HOW_TO_SET[path]
     setting = find(loc)
-    example = setting.examples[0] if setting and setting.examples else "VALUE"
-    return f"pulumi config set {'--path ' if '.' in path else ''}{NAMESPACE}:{path} {example}"
+    if setting is not None and setting.secret:
+        return f"pulumi config set --secret --path '{NAMESPACE}:{path}' < FILE"
+    example = setting.examples[0].splitlines()[0] if setting and setting.examples else "VALUE"
+    key = f"--path '{NAMESPACE}:{path}'" if "[" in path else f"{'--path ' if '.' in path else ''}{NAMESPACE}:{path}"
+    return f"pulumi config set {key} {example}"
 
 
 def quoted(loc: Sequence[str | int], value: object) -> str | None:
@@ -56,12 +59,11 @@ def quoted(loc: Sequence[str | int], value: object) -> str | None:
         return None
     if value is None:
         return "null"
-    # A URI may carry a password before its host.
-    text = re.sub(r"(?<=://)[^/@\s]*:[^/@\s]*@", "…@", str(value)) if isinstance(value, str) else json.dumps(value)
-    if not text.strip():
-        return "''"
-    printable = "".join(letter if letter.isprintable() else "�" for letter in text)
-    return printable if len(printable) <= LONGEST_QUOTE else f"{printable[:LONGEST_QUOTE]}…"
+    if not isinstance(value, (str, bool, int, float)) or (isinstance(value, int) and abs(value) > 10**LONGEST_SHOWN):
+        return None
+    # A URI may carry a password before its host, or after it.
+    text = re.sub(r"(?<=://)[^/@\s]*:[^/@\s]*@|(?<=password=)[^&\s]*", "…", value) if isinstance(value, str) else None
+    return shown(json.dumps(value) if text is None else text) or "''"
 
 
 def explain(error: ErrorDetails) -> Problem:
@@ -70,11 +72,12 @@ def explain(error: ErrorDetails) -> Problem:
     if loc and loc[-1] == "[key]":
         loc = loc[:-1]
     kind, ctx = error["type"], error.get("ctx", {})
-    path = field_path(loc)
-    if kind == "missing":
-        return Problem(path, None, f"is missing ({_what(loc)})", f"Set it: {command_for(loc)}")
+    path, setting = field_path(loc), find(loc)
     if kind == "extra_forbidden":
         return Problem(path, None, "is not a setting", _meant(loc))
+    # `null` under a required setting is what is left when its value was deleted.
+    if kind == "missing" or (error["input"] is None and setting is not None and setting.required):
+        return Problem(path, None, f"is missing ({_what(loc)})", f"Set it: {command_for(loc)}")
     rule, remedy = _sentence(kind, ctx, loc, error["msg"])
     return Problem(path, quoted(loc, error["input"]), rule, remedy)
 
@@ -96,15 +99,27 @@ def _sentence(kind: str, ctx: Mapping[str, Any], loc: Sequence[str | int], messa
         return "is neither true nor false", "Write true or false."
     if kind == "string_type":
         setting = find(loc)
+        if setting is not None and setting.secret:
+            return "is not text", f"Set it: {command_for(loc)}"
         example = setting.examples[0] if setting and setting.examples else "text"
-        return "is not text", f'Write it in quotes, like "{example}".'
+        return "is not text", f"Write it in quotes, like {json.dumps(example)}."
     if kind in ("model_type", "dict_type", "model_attributes_type"):
-        keys = keys_at(loc)
-        first = f"{field_path(loc)}.{keys[0]}" if keys else field_path(loc)
-        return "is not a section with settings in it", f"Set what it holds by path, for example {first}."
+        if not loc or isinstance(loc[-1], int):
+            return "is not a section with settings in it", f"It holds {', '.join(keys_at(loc))}."
+        return "is not a section with settings in it", f"Set what it holds: {command_for(_first_leaf(loc))}"
     if kind == "tuple_type":
         return "is not a list", f"Set its items: pulumi config set --path '{NAMESPACE}:{field_path(loc)}[0]' VALUE"
     return f"is refused ({message[:1].lower()}{message[1:]})", "See the description of this setting."
+
+
+def _first_leaf(loc: Sequence[str | int]) -> Sequence[str | int]:
+    """A setting inside a section, for an example."""
+    while True:
+        keys = keys_at(loc)
+        setting = find(loc)
+        if field_path(loc) in _HOW_TO_SET or not keys or (setting is not None and not setting.section):
+            return loc
+        loc = [*loc, keys[0]]
 
 
 def _plain(key: str) -> str:
@@ -113,12 +128,15 @@ def _plain(key: str) -> str:
 
 def _meant(loc: Sequence[str | int]) -> str:
     """Which known setting an unknown key was probably meant to be."""
-    *section, key = (str(step) for step in loc)
+    *section, last = loc
+    key = str(last)
     here = keys_at(section)
-    if len(loc) == 1 and key in FILLED_IN:
+    if not section and key in FILLED_IN:
         return "The stack is chosen by pulumi stack select; remove the key."
     same = [field_path([*section, known]) for known in here if _plain(known) == _plain(key)]
     elsewhere = [path for path in catalogue() if _plain(path.rpartition(".")[2]) == _plain(key) and ANY not in path]
+    # A key that many sections have says nothing about which one was meant.
+    elsewhere = elsewhere if len(elsewhere) <= MOST_GUESSES else []
     close = [field_path([*section, known]) for known in _closest(key, here)]
     meant = same or elsewhere or close
     if meant:

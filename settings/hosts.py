@@ -6,15 +6,26 @@ spreading a lab over several later renames nothing.
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from settings.base import FIXED, REBUILD, Model
-from settings.types import AbsolutePath, HostKey, Text, refusal
+from settings.base import FIXED, FREE, REBUILD, Model, unit
+from settings.types import AbsolutePath, HostKey, Text, Whole, refusal
 
-_LOCAL = {"", "localhost", "127.0.0.1"}
+
+def _uri(uri: str) -> str:
+    try:
+        parts = urlsplit(uri)
+        secret = parts.password is not None or "password" in parts.query
+    except ValueError:
+        raise refusal("is not a URI", "On the KVM host itself write qemu:///system.") from None
+    if secret:
+        raise refusal("holds a password, which would be kept in clear", "Use an ssh key; remove the password.")
+    return uri
+
 
 LibvirtUri: TypeAlias = Annotated[
     str,
@@ -23,7 +34,11 @@ LibvirtUri: TypeAlias = Annotated[
         "is not the URI of a system libvirt with QEMU",
         "On the KVM host itself write qemu:///system.",
     ),
+    AfterValidator(_uri),
 ]
+
+HostMemory: TypeAlias = Annotated[int, Whole(1024, 67108864, "a KVM host has 1 GiB to 64 TiB of memory")]
+HostDisk: TypeAlias = Annotated[int, Whole(1, 10000000, "a KVM host has 1 GB to 10 PB of disk")]
 
 
 class Host(Model):
@@ -31,7 +46,7 @@ class Host(Model):
 
     uri: LibvirtUri = Field(
         title="libvirt URI",
-        description="How the libvirt of the KVM host is reached. Networks in NAT mode need the host's own libvirt.",
+        description="How the KVM host's libvirt is reached. A machine network in mode nat needs the host's own.",
         examples=["qemu:///system"],
         json_schema_extra=FIXED,
     )
@@ -40,6 +55,32 @@ class Host(Model):
         title="Storage directory",
         description="Absolute directory on the KVM host that holds this lab's volumes; made if it is not there.",
         json_schema_extra=REBUILD,
+    )
+    image_cache: AbsolutePath = Field(
+        default="/var/lib/libvirt/images",
+        title="Image cache",
+        description="Absolute directory on the KVM host with images that outlive the lab; a reset leaves it alone.",
+        json_schema_extra=REBUILD,
+    )
+    memory_mib: HostMemory | None = Field(
+        default=None,
+        title="Memory",
+        description="Memory that the KVM host can give to the lab's machines; not set: not checked.",
+        examples=["393216"],
+        json_schema_extra=FREE | unit("MiB"),
+    )
+    disk_gb: HostDisk | None = Field(
+        default=None,
+        title="Disk",
+        description="Space that the KVM host has for the lab's volumes, in decimal GB; not set: not checked.",
+        examples=["3000"],
+        json_schema_extra=FREE | unit("GB"),
+    )
+    overcommit: bool = Field(
+        default=False,
+        title="Overcommit",
+        description="Accept machines that ask for more memory or disk together than the KVM host has.",
+        json_schema_extra=FREE,
     )
     domain_type: Literal["kvm", "qemu"] = Field(
         default="kvm",
@@ -63,7 +104,11 @@ class Host(Model):
     @property
     def is_remote(self) -> bool:
         """Whether the URI leads to another machine than the one the program runs on."""
-        return (urlsplit(self.uri).hostname or "") not in _LOCAL
+        host = urlsplit(self.uri).hostname or "localhost"
+        try:
+            return not ip_address(host).is_loopback
+        except ValueError:
+            return host != "localhost"
 
 
 def _one(hosts: dict[str, Host]) -> dict[str, Host]:

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from settings.catalogue import find
 from settings.errors import Problem, SettingsError
 from settings.explain import command_for, explain, field_path
-from settings.invariants import broken_rules
+from settings.rules import broken_rules
 from settings.stack import Settings
 
 Loc: TypeAlias = tuple[str | int, ...]
@@ -33,7 +33,13 @@ _STAND_INS: dict[str, object] = {
     "openshift": {"pullSecret": _PULL_SECRET},
     "openshift.pullSecret": _PULL_SECRET,
 }
-"""Values for required settings while the rest is judged, as the catalogue writes their paths; never in a result."""
+"""Values for required settings while the rest is judged, as the catalogue writes their paths."""
+
+_SECRETS: dict[str, str] = {
+    "openshift.proxy.http": "http://proxy.example.com:3128",
+    "openshift.proxy.https": "http://proxy.example.com:3128",
+}
+"""Values of the right form for secrets that are not required."""
 
 
 def parse(stack: str, raw: Mapping[str, object]) -> Settings:
@@ -67,6 +73,19 @@ def parse(stack: str, raw: Mapping[str, object]) -> Settings:
     return settings
 
 
+def stand_in(place: Loc) -> object:
+    """A harmless value of the right form for a secret that can't be read; never in what `parse` gives by itself.
+
+    Raises LookupError for what is no secret.
+    """
+    setting = find(place)
+    if setting is None:
+        return ""  # `parse` says that there is no such setting
+    if not setting.secret:
+        raise LookupError(f"{field_path(place)} is no secret")
+    return _STAND_INS.get(setting.path) or _SECRETS.get(setting.path, "x" * 64)
+
+
 def _decoded(raw: Mapping[str, object]) -> dict[str, Any]:
     """A copy of the configuration, with sections that are still JSON text decoded."""
     result: dict[str, Any] = {}
@@ -75,7 +94,7 @@ def _decoded(raw: Mapping[str, object]) -> dict[str, Any]:
         if isinstance(value, str) and _is_section(key):
             try:
                 decoded = json.loads(value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(decoded, dict):
                 result[key] = decoded

@@ -1,58 +1,19 @@
-"""What the installation of OpenShift needs to be told.
-
-The pull secret is checked by the installer's own rule (openshift/installer pkg/validate, ImagePullSecret), because
-the installer says so only after the documents are written and a user may wait minutes for it.
-"""
+"""What the installation of OpenShift needs to be told."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-from typing import Annotated, TypeAlias
+from ipaddress import IPv4Network
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field
 
-from settings.base import FREE, REBUILD, Model
-from settings.types import HostName, Text, refusal
+from settings.access import PullSecret, SshKey, TrustBundle
+from settings.base import FREE, HIDDEN, REBUILD, Model, unit
+from settings.surroundings import Capabilities, Mirror, Proxy
+from settings.types import Address, ClusterCidr, HostName, Text, Whole, refusal
 
 SUPPORTED_MINORS = ("4.16", "4.18", "4.20")
 """OpenShift minors that RHOSO 18 is run on."""
-
-_FROM_RED_HAT = "Use the pull secret as downloaded from Red Hat, unchanged."
-
-
-def _pull_secret(secret: SecretStr) -> SecretStr:
-    try:
-        document = json.loads(secret.get_secret_value())
-    except ValueError:
-        document = None
-    # Raised here and not in the handler: the decoder's error carries the whole secret.
-    if not isinstance(document, dict):
-        raise refusal("is not a JSON object", _FROM_RED_HAT)
-    auths = document.get("auths")
-    if not isinstance(auths, dict) or not auths:
-        raise refusal('has no registries in "auths"', _FROM_RED_HAT)
-    for registry in auths.values():
-        if not isinstance(registry, dict) or not (registry.get("auth") or registry.get("credsStore")):
-            raise refusal('has a registry without "auth" and without "credsStore"', _FROM_RED_HAT)
-    return secret
-
-
-def _ssh_key(line: str) -> str:
-    words = line.split()
-    remedy = "Give one line of a .pub file, like 'ssh-rsa AAAA… me'."
-    if "\n" in line or len(words) < 2:
-        raise refusal("is not a public key line", remedy)
-    try:
-        blob = base64.b64decode(words[1], validate=True)
-    except binascii.Error:
-        raise refusal("is not a public key line", remedy) from None
-    # RFC 4253 §6.6: the blob starts with its own type, as a length-prefixed string.
-    size = int.from_bytes(blob[:4], "big")
-    if blob[4 : 4 + size] != words[0].encode():
-        raise refusal("is not a public key line: its type and its contents differ", remedy)
-    return line
 
 
 def _version(version: str) -> str:
@@ -61,12 +22,10 @@ def _version(version: str) -> str:
     return version
 
 
-PullSecret: TypeAlias = Annotated[SecretStr, AfterValidator(_pull_secret)]
-SshKey: TypeAlias = Annotated[str, AfterValidator(_ssh_key)]
 Version: TypeAlias = Annotated[
     str,
     Text(
-        r"4\.(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))?",
+        r"4\.(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?",
         "is not an OpenShift version",
         'Write it in quotes, like "4.18" or "4.18.9".',
     ),
@@ -75,11 +34,12 @@ Version: TypeAlias = Annotated[
 Program: TypeAlias = Annotated[
     str,
     Text(
-        r"[A-Za-z0-9_][A-Za-z0-9_.+-]*|(?:/[^/\s]+)+",
+        r"[A-Za-z0-9_][A-Za-z0-9_.+-]*|(?:/[^/\s\x00-\x1f\x7f]+)+",
         "is neither a command's name nor an absolute path",
         "Write openshift-install if it is on PATH.",
     ),
 ]
+HostPrefix: TypeAlias = Annotated[int, Whole(9, 25, "a node's pods get a /9 to a /25, which holds 128")]
 
 
 class OpenShift(Model):
@@ -107,12 +67,89 @@ class OpenShift(Model):
         default=(),
         title="SSH keys",
         description="Public keys that may log in to the nodes, besides the lab's own.",
-        # Shown to nobody when wrong: the wrong half of a key pair is easily pasted here.
-        json_schema_extra=REBUILD | {"shown": False},
+        # The wrong half of a key pair is easily pasted here.
+        json_schema_extra=REBUILD | HIDDEN,
     )
     ntp: tuple[HostName, ...] = Field(
         default=(),
         title="Time servers",
-        description="NTP servers by address or name; none leaves the nodes with their built-in pool.",
+        description="NTP servers by address or name; none leaves the machines with their built-in pool.",
         json_schema_extra=REBUILD,
     )
+    api_vip: Address | None = Field(
+        default=None,
+        title="API address",
+        description="Address of the API on the machine network; not set: offset 5 in it.",
+        examples=["192.168.130.5"],
+        json_schema_extra=REBUILD,
+    )
+    ingress_vip: Address | None = Field(
+        default=None,
+        title="Ingress address",
+        description="Address of applications and console on the machine network; not set: offset 7 in it.",
+        examples=["192.168.130.7"],
+        json_schema_extra=REBUILD,
+    )
+    pod_network: ClusterCidr = Field(
+        default=IPv4Network("10.128.0.0/14"),
+        title="Pod network",
+        description="IPv4 network inside the cluster that pods get addresses from.",
+        json_schema_extra=REBUILD,
+    )
+    pod_host_prefix: HostPrefix = Field(
+        default=23,
+        title="Pod prefix of a node",
+        description="Prefix length of each node's part of the pod network.",
+        json_schema_extra=REBUILD | unit("bits"),
+    )
+    service_network: ClusterCidr = Field(
+        default=IPv4Network("172.30.0.0/16"),
+        title="Service network",
+        description="IPv4 network inside the cluster that services get addresses from.",
+        json_schema_extra=REBUILD,
+    )
+    proxy: Proxy = Field(
+        default_factory=Proxy, title="Proxy", description="The proxy of the nodes.", json_schema_extra=REBUILD
+    )
+    mirrors: tuple[Mirror, ...] = Field(
+        default=(),
+        title="Mirrors",
+        description="Repositories whose images come from elsewhere, as oc mirror prints them.",
+        json_schema_extra=REBUILD,
+    )
+    trust_bundle: TrustBundle | None = Field(
+        default=None,
+        title="Trust bundle",
+        description="PEM certificates of further authorities that the nodes trust: the proxy's, the mirror's.",
+        json_schema_extra=REBUILD | HIDDEN,
+    )
+    trust_policy: Literal["Proxyonly", "Always"] | None = Field(
+        default=None,
+        title="Trust policy",
+        description="When the trust bundle is used; not set: Always if there is no proxy, else Proxyonly.",
+        examples=["Always"],
+        json_schema_extra=REBUILD,
+    )
+    fips: bool = Field(
+        default=False,
+        title="FIPS mode",
+        description="Install in FIPS mode; the installer's own machine must be in FIPS mode too.",
+        json_schema_extra=REBUILD,
+    )
+    capabilities: Capabilities = Field(
+        default_factory=Capabilities,
+        title="Capabilities",
+        description="Which optional parts of OpenShift are installed.",
+        json_schema_extra=REBUILD,
+    )
+
+    @property
+    def minor(self) -> tuple[int, int]:
+        """The version's first two numbers."""
+        major, minor = self.version.split(".")[:2]
+        return int(major), int(minor)
+
+    def secrets(self) -> list[str]:
+        """Every secret value in here, for those who must not let one through."""
+        given = (self.pull_secret, self.proxy.http, self.proxy.https)
+        return [secret.get_secret_value() for secret in given if secret is not None]

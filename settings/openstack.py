@@ -1,13 +1,72 @@
-"""What OpenStack and its compute machines need to be told."""
+"""What OpenStack in the cluster needs to be told."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from settings.base import FIXED, REBUILD, Model
-from settings.types import AbsolutePath, UserName
+from settings.base import FIXED, FREE, REBUILD, Model
+from settings.services import Services
+from settings.types import Text
+
+Channel: TypeAlias = Annotated[
+    str,
+    Text(
+        r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?",
+        "is not the name of an OLM channel",
+        "Write it like stable-v1.0.",
+        longest=63,
+    ),
+]
+Csv: TypeAlias = Annotated[
+    str,
+    Text(
+        r"openstack-operator\.v[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?",
+        "is not the name of a ClusterServiceVersion of openstack-operator",
+        "Write it like openstack-operator.v1.0.7.",
+    ),
+]
+StorageClass: TypeAlias = Annotated[
+    str,
+    Text(
+        r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*",
+        "is not the name of a StorageClass",
+        "Write it like lvms-local-storage.",
+        longest=253,
+    ),
+]
+NfsShare: TypeAlias = Annotated[
+    str,
+    Text(
+        r"[A-Za-z0-9.-]+:/[^\s]*",
+        "is not an NFS share: a server, a colon and an absolute path",
+        "Write it like nfs.example.com:/volumes.",
+    ),
+]
+
+LVMS_CLASS = "lvms-local-storage"
+"""The StorageClass that the LVM storage operator makes of device class local-storage."""
+
+
+class Storage(Model):
+    """Where OpenStack keeps what it stores."""
+
+    storage_class: StorageClass = Field(
+        default=LVMS_CLASS,
+        title="Storage class",
+        description=f"StorageClass of all services' claims. {LVMS_CLASS} is made from the machines' data disks.",
+        json_schema_extra=REBUILD,
+    )
+    volumes: Literal["lvm", "nfs"] = Field(
+        default="lvm",
+        title="Volumes",
+        description="What is behind Cinder: lvm (iSCSI from the data disks) or nfs (shares that are there already).",
+        json_schema_extra=REBUILD,
+    )
+    nfs_shares: tuple[NfsShare, ...] = Field(
+        default=(), title="NFS shares", description="Shares of Cinder's, for volumes: nfs.", json_schema_extra=FREE
+    )
 
 
 class OpenStack(Model):
@@ -19,20 +78,40 @@ class OpenStack(Model):
         description="Where all of OpenStack's objects live; the operators expect this one.",
         json_schema_extra=FIXED,
     )
-
-
-class Compute(Model):
-    """The compute machines' system."""
-
-    image: AbsolutePath = Field(
-        default="/var/lib/libvirt/images/compute.qcow2",
-        title="Image",
-        description="Absolute path, on the KVM host, of the qcow2 image that the computes boot.",
+    catalog: Literal["product", "upstream"] = Field(
+        default="product",
+        title="Catalog",
+        description="Where the operator comes from: Red Hat's catalog (product) or the project's own (upstream).",
         json_schema_extra=REBUILD,
     )
-    user: UserName = Field(
-        default="cloud-admin",
-        title="User",
-        description="User that OpenStack's deployment logs in as.",
-        json_schema_extra=REBUILD,
+    channel: Channel | None = Field(
+        default=None,
+        title="Channel",
+        description="OLM channel; not set: stable-v1.0 of the product, alpha upstream.",
+        examples=["stable-v1.0"],
+        json_schema_extra=FREE,
     )
+    csv: Csv | None = Field(
+        default=None,
+        title="Pinned version",
+        description="The one ClusterServiceVersion that is installed; not set: the channel's newest.",
+        examples=["openstack-operator.v1.0.7"],
+        json_schema_extra=FREE,
+    )
+    release: Literal["fr2", "fr3", "fr4", "fr5", "fr6"] = Field(
+        default="fr4",
+        title="Release",
+        description="Feature release of RHOSO 18 whose fields are written; the pinned version's, or the channel's.",
+        json_schema_extra=FREE,
+    )
+    services: Services = Field(
+        default_factory=Services, title="Services", description="Which run, and how many.", json_schema_extra=FREE
+    )
+    storage: Storage = Field(
+        default_factory=Storage, title="Storage", description="Where it stores.", json_schema_extra=REBUILD
+    )
+
+    @property
+    def olm_channel(self) -> str:
+        """The channel that is subscribed to."""
+        return self.channel or ("stable-v1.0" if self.catalog == "product" else "alpha")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from settings.base import FIXED, FREE, REBUILD, Model
+from settings.base import FIXED, FREE, GROWS, REBUILD, Model, unit
+from settings.compute import Compute
 from settings.hosts import Host, Hosts
 from settings.networks import Networks
 from settings.openshift import OpenShift
-from settings.openstack import Compute, OpenStack
+from settings.openstack import OpenStack
 from settings.topology import Topology
 from settings.types import ClusterName, DomainName, Seconds, StackName, Whole, refusal
 
@@ -31,6 +32,10 @@ def _secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
+Stage: TypeAlias = Literal["networks", "machines", "openshift", "openstack", "dataplane", "verified"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+"""How far a stack goes, each stage with all before it."""
+
 MasterSecret: TypeAlias = Annotated[SecretStr, AfterValidator(_secret)]
 
 
@@ -41,19 +46,25 @@ class Timeouts(Model):
         default=3600,
         title="Bootstrap",
         description="Until the control plane is up, in seconds.",
-        json_schema_extra=FREE,
+        json_schema_extra=FREE | unit("seconds"),
     )
     install: Seconds = Field(
         default=5400,
         title="Installation",
         description="Until OpenShift is complete, in seconds.",
-        json_schema_extra=FREE,
+        json_schema_extra=FREE | unit("seconds"),
     )
     nodes: Seconds = Field(
-        default=1800, title="Nodes", description="Until all nodes are ready, in seconds.", json_schema_extra=FREE
+        default=1800,
+        title="Nodes",
+        description="Until all nodes are ready, in seconds.",
+        json_schema_extra=FREE | unit("seconds"),
     )
     api: Seconds = Field(
-        default=600, title="API", description="Until the cluster's API answers, in seconds.", json_schema_extra=FREE
+        default=600,
+        title="API",
+        description="Until the cluster's API answers, in seconds.",
+        json_schema_extra=FREE | unit("seconds"),
     )
 
 
@@ -79,7 +90,13 @@ class Settings(Model):
         default=1,
         title="Generation",
         description="Raise it to build all machines and the installation anew.",
-        json_schema_extra=FREE,
+        json_schema_extra=FREE | unit("builds"),
+    )
+    through: Stage = Field(
+        default="verified",
+        title="Through",
+        description="The last stage that is built. Raising it later goes on from there.",
+        json_schema_extra=GROWS,
     )
     secret: MasterSecret = Field(
         title="Secret",
@@ -109,6 +126,10 @@ class Settings(Model):
     timeouts: Timeouts = Field(
         default_factory=Timeouts, title="Timeouts", description="Limits of waits.", json_schema_extra=FREE
     )
+
+    def reaches(self, stage: Stage) -> bool:
+        """Whether this stack goes as far as a stage."""
+        return STAGES.index(self.through) >= STAGES.index(stage)
 
     @property
     def host(self) -> Host:

@@ -6,11 +6,13 @@ installer's floor. Memory is in MiB as libvirt counts, disks in decimal GB as th
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from settings.base import FREE, GROWS, REBUILD, Model
+from settings.base import FREE, GROWS, REBUILD, Model, unit
 from settings.types import Whole
 
 MASTERS_MOST = 5
@@ -18,8 +20,11 @@ WORKERS_MOST = 20
 COMPUTES_MOST = 151
 """The plan's ranges have this many addresses for the role (network/ranges.py; a test holds the two together)."""
 
+COMPACT = {"memoryMib": 65536, "dataDiskGb": 100}
+"""What a master needs, unless it is said otherwise, that carries OpenStack's control plane too."""
+
 MasterCount: TypeAlias = Annotated[int, Whole(3, MASTERS_MOST, "an installed control plane has 3 to 5 masters")]
-WorkerCount: TypeAlias = Annotated[int, Whole(1, WORKERS_MOST, f"the plan has addresses for 1 to {WORKERS_MOST}")]
+WorkerCount: TypeAlias = Annotated[int, Whole(0, WORKERS_MOST, f"the plan has addresses for {WORKERS_MOST}")]
 ComputeCount: TypeAlias = Annotated[int, Whole(0, COMPUTES_MOST, f"the plan has addresses for {COMPUTES_MOST}")]
 Vcpus: TypeAlias = Annotated[int, Whole(1, 512, "a guest has 1 to 512 virtual CPUs")]
 MemoryMib: TypeAlias = Annotated[int, Whole(64, 4194304, "a guest has 64 MiB to 4 TiB of memory")]
@@ -31,25 +36,31 @@ class Role(Model):
     """Machines of one role: how many, and how large each is."""
 
     count: Annotated[int, Whole(0, COMPUTES_MOST, "the plan has no more addresses")] = Field(
-        title="Count", description="Number of machines.", json_schema_extra=GROWS
+        title="Count", description="Number of machines.", json_schema_extra=GROWS | unit("machines")
     )
     vcpus: Vcpus = Field(
-        default=8, title="Virtual CPUs", description="Virtual CPUs of each machine.", json_schema_extra=REBUILD
+        default=8,
+        title="Virtual CPUs",
+        description="Virtual CPUs of each machine.",
+        json_schema_extra=REBUILD | unit("CPUs"),
     )
     memory_mib: MemoryMib = Field(
-        default=24576, title="Memory", description="Memory of each machine, in MiB.", json_schema_extra=REBUILD
+        default=24576,
+        title="Memory",
+        description="Memory of each machine, in MiB.",
+        json_schema_extra=REBUILD | unit("MiB"),
     )
     disk_gb: DiskGb = Field(
         default=120,
         title="Root disk",
         description="Root disk of each machine, in decimal GB (10^9 bytes).",
-        json_schema_extra=REBUILD,
+        json_schema_extra=REBUILD | unit("GB"),
     )
     data_disk_gb: DataDiskGb = Field(
         default=0,
         title="Data disk",
         description="Second disk of each machine, in decimal GB (10^9 bytes); 0 for none.",
-        json_schema_extra=REBUILD,
+        json_schema_extra=REBUILD | unit("GB"),
     )
 
 
@@ -57,7 +68,23 @@ class Masters(Role):
     """Control plane machines of OpenShift."""
 
     count: MasterCount = Field(
-        default=3, title="Masters", description="Number of control plane machines.", json_schema_extra=REBUILD
+        default=3,
+        title="Masters",
+        description="Number of control plane machines.",
+        json_schema_extra=REBUILD | unit("machines"),
+    )
+    memory_mib: MemoryMib = Field(
+        default=24576,
+        title="Memory",
+        description=f"Memory of each machine, in MiB; not set and no workers: {COMPACT['memoryMib']}.",
+        json_schema_extra=REBUILD | unit("MiB"),
+    )
+    data_disk_gb: DataDiskGb = Field(
+        default=0,
+        title="Data disk",
+        description="Second disk of each machine, in decimal GB (10^9 bytes), 0 for none; "
+        f"not set and no workers: {COMPACT['dataDiskGb']}.",
+        json_schema_extra=REBUILD | unit("GB"),
     )
 
 
@@ -68,14 +95,14 @@ class Workers(Role):
         default=10,
         title="Workers",
         # The agent ISO knows its nodes; one more needs an ISO of its own, which this program can't make yet.
-        description="Number of worker machines.",
-        json_schema_extra=REBUILD,
+        description="Number of worker machines; 0: the masters carry OpenStack's control plane too (compact).",
+        json_schema_extra=REBUILD | unit("machines"),
     )
     data_disk_gb: DataDiskGb = Field(
         default=100,
         title="Data disk",
         description="Disk for the volumes of OpenStack's services, in decimal GB (10^9 bytes); 0 for none.",
-        json_schema_extra=REBUILD,
+        json_schema_extra=REBUILD | unit("GB"),
     )
 
 
@@ -83,16 +110,22 @@ class Computes(Role):
     """Machines outside the cluster that run OpenStack's instances."""
 
     count: ComputeCount = Field(
-        default=2, title="Computes", description="Number of compute machines.", json_schema_extra=GROWS
+        default=2,
+        title="Computes",
+        description="Number of compute machines.",
+        json_schema_extra=GROWS | unit("machines"),
     )
     memory_mib: MemoryMib = Field(
-        default=32768, title="Memory", description="Memory of each machine, in MiB.", json_schema_extra=REBUILD
+        default=32768,
+        title="Memory",
+        description="Memory of each machine, in MiB.",
+        json_schema_extra=REBUILD | unit("MiB"),
     )
     disk_gb: DiskGb = Field(
         default=100,
         title="Root disk",
         description="Root disk of each machine, in decimal GB (10^9 bytes).",
-        json_schema_extra=REBUILD,
+        json_schema_extra=REBUILD | unit("GB"),
     )
 
 
@@ -114,3 +147,23 @@ class Topology(Model):
         description="Refuse machines below what a real installation needs. Turn off where guests are stand-ins.",
         json_schema_extra=FREE,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _compact(cls, given: Any) -> Any:
+        """Without workers the masters do their work, and get what that needs unless their sizes are given."""
+        workers = given.get("workers") if isinstance(given, Mapping) else None
+        count = workers.get("count") if isinstance(workers, Mapping) else None
+        if isinstance(count, bool) or re.fullmatch(r"-?0+", str(count)) is None:
+            return given
+        masters = given.get("masters", {})
+        return {**given, "masters": {**COMPACT, **masters}} if isinstance(masters, Mapping) else given
+
+    @property
+    def is_compact(self) -> bool:
+        """Whether the masters carry OpenStack's control plane too."""
+        return self.workers.count == 0
+
+    def roles(self) -> dict[str, Role]:
+        """The roles by the name they have in the settings."""
+        return {"masters": self.masters, "workers": self.workers, "computes": self.computes}

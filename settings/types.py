@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
@@ -43,7 +43,13 @@ class Text:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {**handler(schema), "pattern": f"^(?:{self.pattern})$", "maxLength": self.longest}
+        return {
+            **handler(schema),
+            "pattern": f"^(?:{self.pattern})$",
+            "maxLength": self.longest,
+            # Editors show this instead of the pattern.
+            "patternErrorMessage": f"This {self.rule}. {self.remedy}",
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class Whole:
 
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_SEGMENT = r"[^/\s\x00-\x1f\x7f]+"
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 
 PREFIX_LONGEST = 24
@@ -83,19 +90,40 @@ PREFIX_SHORTEST = 16
 """Nothing is gained by more than 65536 addresses, and a /8 would swallow what the host itself uses."""
 
 
-def _cidr(value: object) -> IPv4Network:
-    """Refuse what is no IPv4 network of the right size, with the right network named where it can be guessed."""
+BLOCK_LONGEST = 21
+"""A /21 holds eight /24s; a lab has six networks."""
+
+BLOCK_SHORTEST = 12
+"""The largest private range that is not 10.0.0.0/8, most of which others use."""
+
+
+def _network(value: object) -> IPv4Network:
+    """Refuse what is no IPv4 network, with the right network named where it can be guessed."""
     if isinstance(value, IPv4Network):
-        network = value
-    else:
-        if not isinstance(value, str) or "/" not in value:
-            raise refusal("is not a network in CIDR form", "Write it like 192.168.130.0/24.")
-        try:
-            network = IPv4Network(value, strict=False)
-        except ValueError:
-            raise refusal("is not an IPv4 network in CIDR form", "Write it like 192.168.130.0/24.") from None
-        if str(network.network_address) != value.partition("/")[0]:
-            raise refusal("has bits set to the right of its prefix", f"The network is {network}; write that.")
+        return value
+    if not isinstance(value, str) or "/" not in value:
+        raise refusal("is not a network in CIDR form", "Write it like 192.168.130.0/24.")
+    try:
+        network = IPv4Network(value, strict=False)
+    except ValueError:
+        raise refusal("is not an IPv4 network in CIDR form", "Write it like 192.168.130.0/24.") from None
+    if not re.fullmatch(r"[0-9.]+/(?:0|[1-9][0-9]?)", value):
+        raise refusal("is not an IPv4 network in CIDR form", f"Write {network}.")
+    if str(network.network_address) != value.partition("/")[0]:
+        raise refusal("has bits set to the right of its prefix", f"The network is {network}; write that.")
+    return network
+
+
+def _for_machines(network: IPv4Network) -> IPv4Network:
+    first = network.network_address
+    nobodys = network.overlaps(IPv4Network("0.0.0.0/8")) or first.is_multicast or first.is_reserved
+    if nobodys or network.is_loopback or network.is_link_local:
+        raise refusal("is not a range that machines can be given", "Use a private range such as 192.168.130.0/24.")
+    return network
+
+
+def _cidr(value: object) -> IPv4Network:
+    network = _network(value)
     if network.prefixlen > PREFIX_LONGEST:
         raise refusal(
             f"has too few addresses ({network.num_addresses}); the plan needs the 256 of a /{PREFIX_LONGEST}",
@@ -106,10 +134,55 @@ def _cidr(value: object) -> IPv4Network:
             f"is larger than a /{PREFIX_SHORTEST}; a lab has no use for it",
             f"Give it a prefix from /{PREFIX_SHORTEST} to /{PREFIX_LONGEST}.",
         )
-    if network.is_multicast or network.is_loopback or network.is_link_local or network.network_address.is_reserved:
-        raise refusal("is not a range that machines can be given", "Use a private range such as 192.168.130.0/24.")
-    return network
+    return _for_machines(network)
 
+
+def _cluster_network(value: object) -> IPv4Network:
+    network = _network(value)
+    if not 8 <= network.prefixlen <= 24:
+        raise refusal(f"is a /{network.prefixlen}; the cluster's own networks are /8 to /24", "Choose such a prefix.")
+    return _for_machines(network)
+
+
+def _address(value: object) -> IPv4Address:
+    if isinstance(value, IPv4Address):
+        return value
+    try:
+        return IPv4Address(value if isinstance(value, str) else "")
+    except ValueError:
+        raise refusal("is not an IPv4 address", "Write it like 192.168.130.5.") from None
+
+
+def _block(value: object) -> IPv4Network:
+    network = _network(value)
+    if not BLOCK_SHORTEST <= network.prefixlen <= BLOCK_LONGEST:
+        raise refusal(
+            f"is a /{network.prefixlen}; the lab's networks are /24s, and eight of them are a /{BLOCK_LONGEST}",
+            f"Give it a prefix from /{BLOCK_SHORTEST} to /{BLOCK_LONGEST}.",
+        )
+    return _for_machines(network)
+
+
+Address: TypeAlias = Annotated[
+    IPv4Address,
+    BeforeValidator(_address),
+    WithJsonSchema({"type": "string", "pattern": rf"^(?:{_OCTET}\.){{3}}{_OCTET}$"}),
+]
+"""One IPv4 address."""
+
+ClusterCidr: TypeAlias = Annotated[
+    IPv4Network,
+    BeforeValidator(_cluster_network),
+    WithJsonSchema({"type": "string", "pattern": rf"^(?:{_OCTET}\.){{3}}{_OCTET}/(?:[89]|1\d|2[0-4])$"}),
+]
+"""A network inside the cluster, for pods or services: /8 to /24."""
+
+Block: TypeAlias = Annotated[
+    IPv4Network,
+    BeforeValidator(_block),
+    WithJsonSchema({"type": "string", "pattern": rf"^(?:{_OCTET}\.){{3}}{_OCTET}/(?:1[2-9]|2[01])$"}),
+]
+"""An IPv4 network that all of a lab's /24s are cut from: /12 to /21."""
 
 Cidr: TypeAlias = Annotated[
     IPv4Network,
@@ -162,23 +235,22 @@ HostKey: TypeAlias = Annotated[
     str,
     Text(_LABEL, "is not a key for a host", "Use lower-case letters, digits and '-', like main.", longest=30),
 ]
-MacAddress: TypeAlias = Annotated[
+BridgeName: TypeAlias = Annotated[
     str,
     Text(
-        r"[0-9a-f][02468ace](?::[0-9a-f]{2}){5}",
-        "is not a unicast MAC address in lower case",
-        "Write it like 52:1f:00:aa:bb:cc.",
+        r"[A-Za-z0-9_][A-Za-z0-9_.:-]*",
+        "is not the name of a network interface",
+        "Write it like br0; names of interfaces hold 15 characters.",
+        longest=15,
     ),
 ]
-"""Lower case only: the installer compares MACs as text."""
-
 VlanId: TypeAlias = Annotated[int, Whole(1, 4094, "VLAN ids are 12 bits, and 0 and 4095 are reserved")]
 Mtu: TypeAlias = Annotated[int, Whole(1280, 9216, "1280 is the least that IPv6 allows, 9216 the most NICs carry")]
 Seconds: TypeAlias = Annotated[int, Whole(1, 86400, "a wait lasts from a second to a day")]
 AbsolutePath: TypeAlias = Annotated[
     str,
     Text(
-        r"(?:/(?!\.{1,2}(?:/|$))[^/\s]+)+",
+        rf"(?:/(?!\.{{1,2}}(?:/|$)){_SEGMENT})+",
         "is not an absolute path on the KVM host",
         "Start it with '/', without spaces, '.', '..' or a '/' at the end.",
     ),

@@ -47,9 +47,12 @@ def fill(kube: Kube, install: Install, crds: list[dict[str, Any]]) -> None:
     for name in NAMESPACES:
         kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     version = str(kube.request("GET", "/version")["gitVersion"])
+    # Without compute replicas the installer makes the masters schedulable (mastersSchedulable of the Scheduler).
+    compact = len(install.masters) == len(install.hosts)
     for host in install.hosts:
-        kube.apply(node(host))
-        kube.apply({**node(host), "spec": {}, "status": node_status(host, version)}, "status")
+        made = node(host, schedulable=compact or host.role != "master")
+        kube.apply(made)
+        kube.apply({**made, "spec": {}, "status": node_status(host, version)}, "status")
     _wait_established(kube, [crd["metadata"]["name"] for crd in crds])
 
 
@@ -77,18 +80,21 @@ def load_crds(directory: Path) -> list[dict[str, Any]]:
     return found
 
 
-def node(host: Host) -> dict[str, Any]:
-    """A Node object as the kubelet registers it, without status."""
-    roles = ("master", "control-plane") if host.role == "master" else (host.role,)
-    labels = {f"node-role.kubernetes.io/{role}": "" for role in roles}
+def node(host: Host, *, schedulable: bool) -> dict[str, Any]:
+    """A Node object without status, as kubelet and machine-config-operator leave it.
+
+    Schedulable masters have the label of workers too, and no taint (machine-config-operator pkg/controller/node).
+    """
+    roles = {"master", "control-plane"} if host.role == "master" else {host.role}
+    roles |= {"worker"} if schedulable else set()
+    labels = {f"node-role.kubernetes.io/{role}": "" for role in sorted(roles)}
     labels |= {
         "kubernetes.io/hostname": host.hostname,
         "kubernetes.io/arch": "amd64",
         "kubernetes.io/os": "linux",
         "node.openshift.io/os_id": "rhel",
     }
-    taints = [{"key": "node-role.kubernetes.io/master", "effect": "NoSchedule"}] if host.role == "master" else []
-    spec = {"taints": taints} if taints else {}
+    spec = {} if schedulable else {"taints": [{"key": "node-role.kubernetes.io/master", "effect": "NoSchedule"}]}
     return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": host.hostname, "labels": labels}, "spec": spec}
 
 

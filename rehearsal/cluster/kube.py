@@ -85,10 +85,11 @@ class Kube:
         return cls(server, context)
 
     @classmethod
-    def from_kubeconfig(cls, path: Path) -> Kube:
-        """Access as the current context of a kubeconfig with embedded data. Raises OSError, KeyError, ValueError."""
+    def from_kubeconfig(cls, path: Path, named: str | None = None) -> Kube:
+        """Access as a context of a kubeconfig with embedded data, by default the current one. Raises OSError, KeyError,
+        ValueError."""
         config = yaml.safe_load(path.read_text())
-        context = _named(config["contexts"], config["current-context"])["context"]
+        context = _named(config["contexts"], named or config["current-context"])["context"]
         cluster = _named(config["clusters"], context["cluster"])["cluster"]
         user = _named(config["users"], context["user"])["user"]
         tls = ssl.create_default_context(cadata=base64.b64decode(cluster["certificate-authority-data"]).decode())

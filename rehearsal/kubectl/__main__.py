@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_intermixed_args(argv)
     path = Path(arguments.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config").expanduser()
     try:
-        kube = Kube.from_kubeconfig(path)
+        kube = Kube.from_kubeconfig(path, arguments.context)
         return COMMANDS[arguments.command](kube, arguments)
     except BrokenPipeError:
         raise
@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("words", nargs="*", metavar="TYPE NAME", help="nodes | node/master-0 | crd,ns | netcfg NAME …")
     parser.add_argument("--kubeconfig", help="default: $KUBECONFIG")
+    parser.add_argument("--context", help="the context of the kubeconfig; default: its current one")
     parser.add_argument("-n", "--namespace", help="default: default")
     parser.add_argument("-A", "--all-namespaces", action="store_true")
     parser.add_argument("-o", "--output", choices=("wide", "json", "yaml", "name"))

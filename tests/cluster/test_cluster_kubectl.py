@@ -59,6 +59,9 @@ def test_the_usual_commands_show_what_the_server_says(rehearsal: Rehearsal, tmp_
     assert kubectl("get", "nodes", "-l", "node-role.kubernetes.io/master", "-o", "name").count("\n") == 3
     assert yaml.safe_load(kubectl("get", "node", "worker-9", "-o", "yaml"))["metadata"]["name"] == "worker-9"
 
+    assert kubectl("get", "nodes", "--context", "admin", "-o", "name").count("\n") == len(NODES)
+    assert "no entry elsewhere" in kubectl("get", "nodes", "--context", "elsewhere", code=1)
+
     assert "netcfg" in kubectl("api-resources"), "short names of upstream's kinds are known"
     assert "No resources found in openstack namespace." in kubectl("get", "netcfg", "-n", "openstack")
 

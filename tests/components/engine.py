@@ -62,14 +62,16 @@ class Engine(Mocks):
         if create.endswith("installer image"):
             built = {"directory": "installation/lab/0", "iso": "installation/lab/0/agent.x86_64.iso"}
             return json.dumps({**built, "sha256": "5" * 64, "created": 0})
+        if create.endswith("installer seed"):
+            return json.dumps({"iso": "installation/lab/seeds/compute.iso"})
         if create.endswith("installer credentials"):
             return json.dumps({"kubeconfig": kubeconfig(), "password": KUBEADMIN})
         return "{}"
 
 
-def run_program(stack: str, configuration: dict[str, Any]) -> Engine:
+def run_program(stack: str, configuration: dict[str, Any], engine: Engine | None = None) -> Engine:
     """The whole program under a recording engine. Raises what the program raises."""
-    engine = Engine()
+    engine = engine or Engine()
     pulumi.runtime.set_mocks(engine, project="rhoso-lab", stack=stack, preview=False)
     texts = {
         f"rhoso-lab:{key}": value if isinstance(value, str) else json.dumps(value)

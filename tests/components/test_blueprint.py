@@ -5,7 +5,7 @@ from typing import Any
 from components.blueprint import refusals
 from manifests.credentials import Credentials
 from settings.changes import facts
-from tests.lab import SECRET, settings
+from tests.lab import PULL_SECRET, SECRET, settings
 
 
 def recorded(generation: int = 1, **changes: Any) -> dict[str, Any]:
@@ -54,6 +54,25 @@ def test_computes_grow_in_place_and_shrink_only_with_a_rebuild() -> None:
     one, three = recorded(topology={"computes": {"count": 1}}), recorded(topology={"computes": {"count": 3}})
     assert not list(refusals(one, three))
     assert [field for field, _ in refusals(three, one)] == ["topology.computes.count"]
+
+
+def test_a_lab_goes_on_from_where_it_stopped_and_never_back_in_place() -> None:
+    networks, everything = recorded(through="networks"), recorded()
+    assert not list(refusals(networks, everything))
+    [(field, sentence)] = refusals(everything, networks)
+    assert field == "through"
+    assert "recorded verified, now networks. It would delete the later layers." in sentence
+    assert not list(refusals(everything, recorded(2, through="networks"))), "a rebuild may stop earlier"
+
+
+def test_an_option_that_was_not_given_before_is_seen() -> None:
+    """A section is never optional, so what was not given is recorded too."""
+    proxy = {"proxy": {"http": "http://me:secret@proxy.example.com:3128"}}
+    mirrors = {"mirrors": [{"source": "quay.io/ocp", "mirrors": ["mirror.example.com/ocp"]}]}
+    for option, field in ((proxy, "openshift.proxy.http"), (mirrors, "openshift.mirrors")):
+        told = dict(refusals(recorded(), recorded(openshift={"pullSecret": PULL_SECRET, **option})))
+        assert list(told) == [field]
+        assert "me:secret" not in str(told)
 
 
 def test_a_newer_program_with_other_settings_or_classes_refuses_nothing() -> None:

@@ -56,15 +56,15 @@ def test_machines_have_the_sizes_of_the_settings_and_workers_a_second_disk(lab: 
 def test_the_cluster_boots_the_iso_and_the_computes_never_do(lab: Engine) -> None:
     domains = lab.of("libvirt:index/domain:Domain")
     for node in plan().cluster_nodes:
-        assert domains[node.name]["disks"][-1] == {"file": "openshift-iso-id"}
+        assert domains[node.name]["disks"][-1] == {"file": "cluster-iso-id"}
         assert domains[node.name]["bootDevices"] == [{"devs": ["hd", "cdrom"]}]
     for node in plan().computes:
-        assert all("file" not in disk for disk in domains[node.name]["disks"])
-        assert domains[node.name]["cloudinit"] == f"{node.name}-seed-id"
+        assert domains[node.name]["disks"][1:] == [{"file": f"{node.name}-seed-id"}]
 
 
 def test_the_iso_volume_is_declared_as_what_it_reads_back_as(lab: Engine) -> None:
-    assert lab.of("libvirt:index/volume:Volume")["openshift-iso"]["format"] == "iso"
+    volumes = lab.of("libvirt:index/volume:Volume")
+    assert {volumes[name]["format"] for name in ("cluster-iso", "compute-0-seed", "compute-1-seed")} == {"iso"}
 
 
 def test_consoles_are_vnc_on_localhost(lab: Engine) -> None:
@@ -78,7 +78,7 @@ def test_no_command_holds_a_path_of_the_client_or_hands_secrets_on(lab: Engine) 
     for name, inputs in commands.items():
         assert inputs["create"].startswith("python3 -m "), name
         assert not {"dir", "environment", "interpreter"} & set(inputs), name
-        assert inputs["addPreviousOutputInEnv"] is (name == "openshift-image"), name
+        assert inputs["addPreviousOutputInEnv"] is (name == "cluster-image"), name
     assert commands["openshift-credentials"]["logging"] == "none"
 
 
@@ -103,7 +103,47 @@ def test_another_generation_is_another_cluster_to_the_provider() -> None:
 
 def test_bad_settings_register_nothing_and_say_everything() -> None:
     bad = raw(networks={"ctlplane": {"cidr": "192.168.130.0/24"}}, colour="red")
+    engine = Engine()
     with pytest.raises(pulumi.RunError) as caught:
-        run_program("lab", bad)
+        run_program("lab", bad, engine)
     assert "colour" in str(caught.value)
     assert "networks.ctlplane.cidr" in str(caught.value)
+    assert engine.resources == {}
+
+
+def test_a_compact_lab_gives_its_masters_the_workers_nics_and_disk() -> None:
+    compact = run_program("lab", raw(topology={"workers": {"count": 0}, "computes": {"count": 1}}))
+    domains, volumes = compact.of("libvirt:index/domain:Domain"), compact.of("libvirt:index/volume:Volume")
+    assert sorted(domains) == ["compute-0", "master-0", "master-1", "master-2"]
+    assert [nic["networkId"] for nic in domains["master-0"]["networkInterfaces"]] == [
+        "networks-ocp-id",
+        "networks-osp-id",
+    ]
+    assert domains["master-0"]["memory"] == 65536
+    assert volumes["master-2-data"]["size"] == 100 * 10**9
+
+
+LAYERS = ["KvmNetworks", "ClusterMachines", "OpenShiftCluster", "OpenStackNetworking"]
+
+
+@pytest.mark.parametrize(
+    ("through", "count"), [("networks", 1), ("machines", 2), ("openshift", 3), ("openstack", 4), ("verified", 4)]
+)
+def test_a_lab_goes_as_far_as_it_is_told(through: str, count: int) -> None:
+    kinds = {kind.rpartition(":")[2] for kind, _ in run_program("lab", raw(through=through)).resources}
+    assert [layer for layer in LAYERS if layer in kinds] == LAYERS[:count]
+    assert ("Computes" in kinds) is (count > 1)
+
+
+def test_an_existing_bridge_gets_no_addresses_and_no_names() -> None:
+    machine = {"mode": "bridge", "bridge": "br0", "gateway": "192.168.130.1", "dns": ["192.0.2.53"]}
+    engine = run_program("lab", raw(networks={"machine": machine}, through="networks"))
+    assert engine.of("libvirt:index/network:Network")["networks-ocp"] == {
+        **{"name": "lab-ocp", "bridge": "br0", "mode": "bridge", "autostart": True}
+    }
+
+
+def test_the_computes_image_comes_from_the_hosts_image_cache() -> None:
+    hosts = {"main": {"uri": "qemu:///system", "imageCache": "/srv/images"}}
+    engine = run_program("lab", raw(hosts=hosts, compute={"image": "rhel-9.4.qcow2"}))
+    assert engine.of("libvirt:index/volume:Volume")["computes-image"]["source"] == "/srv/images/rhel-9.4.qcow2"

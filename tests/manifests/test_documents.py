@@ -5,7 +5,8 @@ from typing import Any
 import yaml
 
 from manifests import agent_config, cloud_init, domain_xslt, install_config, net_config
-from tests.lab import plan, settings
+from network import plan as make_plan
+from tests.lab import PULL_SECRET, certificate, plan, settings
 
 KEY = "ecdsa-sha2-nistp521 AAAA cluster-nodes"
 
@@ -27,6 +28,80 @@ def test_the_labs_own_key_comes_before_the_users() -> None:
     other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1u1m1Y6n2d7v7Jkq4n8bJd0u8gqj3m6m5t8t2v0w7P me"
     lab = settings(openshift={"pullSecret": settings().openshift.pull_secret.get_secret_value(), "sshKeys": [other]})
     assert install_config.render(lab, plan(), KEY)["sshKey"].splitlines() == [KEY, other]
+
+
+def rendered(**openshift: Any) -> dict[str, Any]:
+    """The install-config of the seed lab with options of the installation."""
+    lab = settings(openshift={"pullSecret": PULL_SECRET, **openshift})
+    return install_config.render(lab, make_plan(lab), KEY)
+
+
+def test_options_that_are_not_given_are_not_mentioned() -> None:
+    assert set(rendered()) == {
+        *("apiVersion", "baseDomain", "metadata", "controlPlane", "compute", "networking", "platform"),
+        *("pullSecret", "sshKey"),
+    }
+
+
+def test_a_proxy_is_passed_on_with_its_exceptions_in_one_text() -> None:
+    proxy = {"http": "http://me:pw@proxy.example.com:3128", "noProxy": [".example.com", "10.0.0.0/8"]}
+    assert rendered(proxy=proxy)["proxy"] == {
+        "httpProxy": "http://me:pw@proxy.example.com:3128",
+        "noProxy": ".example.com,10.0.0.0/8",
+    }
+
+
+def test_mirrors_become_image_digest_sources() -> None:
+    mirror = {"source": "quay.io/ocp", "mirrors": ["a.example.com/ocp", "b.example.com/ocp"]}
+    assert rendered(mirrors=[mirror])["imageDigestSources"] == [mirror]
+
+
+def test_a_trust_bundle_is_used_always_unless_there_is_a_proxy() -> None:
+    pem = certificate()
+    proxy = {"http": "http://proxy.example.com:3128"}
+    assert rendered(trustBundle=pem)["additionalTrustBundlePolicy"] == "Always"
+    assert rendered(trustBundle=pem, proxy=proxy)["additionalTrustBundlePolicy"] == "Proxyonly"
+    assert rendered(trustBundle=pem, proxy=proxy, trustPolicy="Always")["additionalTrustBundlePolicy"] == "Always"
+    assert rendered(trustBundle=pem)["additionalTrustBundle"] == pem
+
+
+def test_fips_and_capabilities_are_passed_on() -> None:
+    needed = ["Ingress", "baremetal", "OperatorLifecycleManager", "marketplace"]
+    document = rendered(fips=True, capabilities={"baseline": "None", "additional": needed})
+    assert document["fips"] is True
+    assert document["capabilities"] == {"baselineCapabilitySet": "None", "additionalEnabledCapabilities": needed}
+
+
+def test_the_clusters_own_networks_and_vips_are_the_settings() -> None:
+    own = {"podNetwork": "10.200.0.0/16", "podHostPrefix": 24, "serviceNetwork": "10.201.0.0/16"}
+    document = rendered(**own, apiVip="192.168.130.10", ingressVip="192.168.130.11")
+    assert document["networking"]["clusterNetwork"] == [{"cidr": "10.200.0.0/16", "hostPrefix": 24}]
+    assert document["networking"]["serviceNetwork"] == ["10.201.0.0/16"]
+    assert document["platform"]["baremetal"] == {"apiVIPs": ["192.168.130.10"], "ingressVIPs": ["192.168.130.11"]}
+
+
+def test_a_compact_lab_says_that_it_has_no_workers() -> None:
+    compact = settings(topology={"workers": {"count": 0}})
+    document = install_config.render(compact, make_plan(compact), KEY)
+    assert document["compute"] == [{"name": "worker", "replicas": 0}], "left out, the installer expects 3"
+    for host in agent_config.render(compact, make_plan(compact))["hosts"]:
+        assert [interface["name"] for interface in host["networkConfig"]["interfaces"]] == ["ens3", "ens4"]
+
+
+def test_computes_ask_the_same_time_servers_as_the_nodes() -> None:
+    node = plan().computes[0]
+    document = yaml.safe_load(cloud_init.user_data(node, "cloud-admin", KEY, ["ntp.example.com"]))
+    assert document["ntp"] == {"enabled": True, "servers": ["ntp.example.com"]}
+    assert "ntp" not in yaml.safe_load(cloud_init.user_data(node, "cloud-admin", KEY))
+
+
+def test_nodes_ask_the_resolvers_of_the_settings() -> None:
+    machine = {"mode": "bridge", "bridge": "br0", "gateway": "192.168.130.1", "dns": ["192.0.2.53", "192.0.2.54"]}
+    the_plan = plan(networks={"machine": machine})
+    [host, *_] = agent_config.render(settings(), the_plan)["hosts"]
+    assert host["networkConfig"]["dns-resolver"]["config"]["server"] == machine["dns"]
+    ethernets = yaml.safe_load(cloud_init.network_config(the_plan.computes[0], the_plan))["ethernets"]
+    assert ethernets["ens3"]["nameservers"]["addresses"] == machine["dns"]
 
 
 def test_agent_config_lists_the_cluster_and_never_a_compute() -> None:

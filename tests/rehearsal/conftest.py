@@ -65,16 +65,21 @@ class Lab:
         return done
 
     def pulumi(
-        self, command: str, *arguments: str, project: Path | None = None, expect: int | None = 0
+        self,
+        command: str,
+        *arguments: str,
+        stack: str = "rehearsal",
+        project: Path | None = None,
+        expect: int | None = 0,
     ) -> subprocess.CompletedProcess[str]:
-        """Runs pulumi on stack ``rehearsal``."""
-        line = ("pulumi", command, "--stack", "rehearsal", "--non-interactive", *arguments)
+        """Runs pulumi on one stack."""
+        line = ("pulumi", command, "--stack", stack, "--non-interactive", *arguments)
         return self.run(*line, project=project, expect=expect)
 
-    def up(self, *flags: str) -> None:
+    def up(self, *options: str) -> None:
         """``pulumi up`` as ``make rehearsal`` runs it, which also refreshes the shell's kubeconfig."""
         with self._watching_arguments():
-            done = self.outside("up", "--", *flags)
+            done = self.outside("up", *options, "--")
         assert done.returncode == 0, f"{done.stdout[-8000:]}\n{done.stderr[-8000:]}"
 
     @contextmanager
@@ -98,14 +103,14 @@ class Lab:
             ended.set()
             watcher.join()
 
-    def steps(self, *arguments: str, project: Path | None = None) -> list[dict[str, Any]]:
+    def steps(self, *arguments: str, stack: str = "rehearsal", project: Path | None = None) -> list[dict[str, Any]]:
         """What a preview plans to do, without what stays the same."""
-        planned = json.loads(self.pulumi("preview", "--json", *arguments, project=project).stdout)
+        planned = json.loads(self.pulumi("preview", "--json", *arguments, stack=stack, project=project).stdout)
         return [step for step in planned["steps"] if step["op"] != "same"]
 
-    def resources(self) -> list[dict[str, Any]]:
+    def resources(self, stack: str = "rehearsal") -> list[dict[str, Any]]:
         """All resources of the recorded state."""
-        deployment = json.loads(self.pulumi("stack", "export").stdout)["deployment"]
+        deployment = json.loads(self.pulumi("stack", "export", stack=stack).stdout)["deployment"]
         found: list[dict[str, Any]] = deployment.get("resources", [])
         return found
 

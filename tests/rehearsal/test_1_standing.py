@@ -69,7 +69,7 @@ def test_every_nic_is_plugged_into_its_planned_bridge(lab: Lab) -> None:
 
 @pytest.mark.parametrize("node", PLAN.computes, ids=lambda node: node.name)
 def test_a_compute_answers_on_all_its_networks(lab: Lab, node: Node) -> None:
-    urls = [f"http://{nic.address.ip}:8090/" for nic in node.nics if nic.address is not None]
+    urls = [f"http://{nic.addresses[0].ip}:8090/" for nic in node.nics]
     assert len(urls) == 3
     assert {answer.get("hostname") for answer in lab.answers(urls).values()} == {called(node)}
 
@@ -80,15 +80,16 @@ def test_a_compute_has_its_addresses_behind_the_planned_vlan_tags(lab: Lab, node
     assert [vlan.vlan for vlan in osp.vlans] == [20, 21, 22]
     for vlan in osp.vlans:
         probe = str(ROOT / "tests" / "rehearsal" / "vlan_probe.py")
-        nobody = str(vlan.address.network[254])
-        asked = lab.run("python3", probe, bridge, str(vlan.vlan), str(vlan.address.ip), nobody)
+        [address] = vlan.addresses
+        nobody = str(address.network[254])
+        asked = lab.run("python3", probe, bridge, str(vlan.vlan), str(address.ip), nobody)
         assert asked.stdout.strip() == osp.mac, vlan.network
 
 
 def test_computes_reach_each_other_by_name_on_all_vlans(lab: Lab) -> None:
     one, other = PLAN.computes
     for vlan in other.nic("osp").vlans:
-        forwarded = f"printf 'GET / HTTP/1.0\\r\\n\\r\\n' | with ours -W{vlan.address.ip}:8090 {one.ip}"
+        forwarded = f"printf 'GET / HTTP/1.0\\r\\n\\r\\n' | with ours -W{vlan.addresses[0].ip}:8090 {one.ip}"
         answer = lab.run("sh", "-c", f"{SSH}\n{forwarded}").stdout
         assert json.loads(answer[answer.index("{") :])["hostname"] == called(other), vlan.network
 

@@ -50,8 +50,8 @@ def test_another_compute_only_adds_its_own_machine(lab: Lab) -> None:
     assert kinds(new) == {
         ("create", "rhoso:kvm:Machine"): 1,
         ("create", "libvirt:index/domain:Domain"): 1,
-        ("create", "libvirt:index/volume:Volume"): 1,
-        ("create", "libvirt:index/cloudInitDisk:CloudInitDisk"): 1,
+        ("create", "libvirt:index/volume:Volume"): 2,
+        ("create", "command:local:Command"): 1,
     }
     others = kinds([step for step in planned if step not in new])
     assert others == {
@@ -83,8 +83,8 @@ def test_the_full_size_lab_plans_beside_it_with_every_layer(lab: Lab) -> None:
     layers = {s["newState"]["type"] for s in planned if s["newState"]["type"].startswith("rhoso:")}
     assert layers == {
         *("rhoso:kvm:KvmHost", "rhoso:kvm:KvmNetworks", "rhoso:kvm:Machine", "rhoso:kvm:Computes"),
-        *("rhoso:openshift:OpenShiftCluster", "rhoso:openstack:OpenStackNamespace"),
-        "rhoso:openstack:OpenStackNetworking",
+        *("rhoso:openshift:ClusterMachines", "rhoso:openshift:OpenShiftCluster"),
+        *("rhoso:openstack:OpenStackNamespace", "rhoso:openstack:OpenStackNetworking"),
     }
 
 

@@ -19,14 +19,14 @@ def event(kind: str, second: int, op: str, urn: str) -> str:
     return json.dumps({"sequence": 0, "timestamp": second, kind: {"metadata": {"op": op, "urn": urn}}})
 
 
-def absorb(state: Path, *lines: str) -> dict[str, Span]:
-    """The timeline after one more run with these events."""
+def absorb(state: Path, *lines: str, stack: str = "rehearsal") -> dict[str, Span]:
+    """The timeline of a stack after one more run with these events."""
     (state / "log").mkdir(exist_ok=True)
     events = state / "log" / "events.jsonl"
     events.write_text("\n".join(lines))
-    timeline.absorb(state, events)
+    timeline.absorb(state, stack, events)
     assert not events.exists(), "what is folded in is not kept twice"
-    return timeline.load(state)
+    return timeline.load(state, stack)
 
 
 def test_a_run_that_changes_nothing_keeps_the_times_of_the_one_that_did(tmp_path: Path) -> None:
@@ -57,6 +57,13 @@ def test_a_replaced_resource_has_the_times_of_its_replacement_and_a_deleted_one_
         event("resOutputsEvent", 207, "delete", "old"),
     )
     assert after == {"disk": Span(run=200, start=200, end=205)}
+
+
+def test_stacks_that_are_brought_up_at_the_same_time_keep_their_times_apart(tmp_path: Path) -> None:
+    for stack, second in (("one", 100), ("two", 200)):
+        lines = event("resourcePreEvent", second, "create", stack), event("resOutputsEvent", second, "create", stack)
+        assert absorb(tmp_path, *lines, stack=stack) == {stack: Span(second, second, second)}
+    assert timeline.load(tmp_path, "one") == {"one": Span(100, 100, 100)}
 
 
 def test_the_log_of_a_killed_run_is_used_as_far_as_it_goes(tmp_path: Path) -> None:

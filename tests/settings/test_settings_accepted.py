@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from settings import SAMPLE_SECRET_PREFIX, Settings, catalogue, parse, values
+from settings import SAMPLE_SECRET_PREFIX, STAGES, Settings, catalogue, parse, values
+from tests.lab import certificate
 
 PULL_SECRET = '{"auths": {"registry.example.com": {"auth": "dXNlcjpwYXNz"}}}'
 
@@ -97,13 +98,18 @@ def test_every_setting_says_what_it_is_and_what_its_change_means() -> None:
 
     assert {setting.change for setting in settings} == {"free", "grows", "rebuild", "fixed"}
     assert [setting.path for setting in settings if not (setting.title and setting.description)] == []
-    assert {setting.path for setting in settings if setting.secret} == {"secret", "openshift.pullSecret"}
+    assert {setting.path for setting in settings if setting.secret} == {
+        *("secret", "openshift.pullSecret", "openshift.proxy.http", "openshift.proxy.https"),
+        *("compute.registration.password", "compute.registration.activationKey"),
+    }
 
 
 def test_every_value_has_its_setting_in_the_catalogue_and_secrets_stay_wrapped() -> None:
     found = values(parse("lab", smallest()))
 
     leaves = {setting.path for setting in catalogue().values() if not setting.section}
+    # A list is one value, also a list of sections.
+    leaves = {path for path in leaves if not path.startswith("openshift.mirrors.")} | {"openshift.mirrors"}
     assert {path.replace("hosts.main.", "hosts.*.") for path in found} == leaves
     assert isinstance(found["secret"], SecretStr)
     assert found["networks.storage.cidr"] == "172.18.0.0/24"
@@ -116,6 +122,86 @@ def test_only_computes_grow_and_every_size_needs_a_rebuild() -> None:
     assert by_path["topology.workers.count"].change == "rebuild", "a new worker would need an ISO of its own"
     assert by_path["topology.masters.count"].change == by_path["topology.workers.memoryMib"].change == "rebuild"
     assert all(setting.change == "free" for path, setting in by_path.items() if path.startswith("timeouts"))
+
+
+def test_every_number_has_a_unit() -> None:
+    numbers = {
+        *("vcpus", "count", "memoryMib", "diskGb", "dataDiskGb", "mtu", "replicas", "podHostPrefix", "generation"),
+        *("bootstrap", "install", "nodes", "api"),
+    }
+
+    assert {path.rpartition(".")[2] for path, setting in catalogue().items() if setting.unit} == numbers
+
+
+def test_a_lab_without_workers_has_masters_that_carry_openstack() -> None:
+    masters = parse("lab", smallest() | {"topology": {"workers": {"count": "0"}}}).topology.masters
+
+    assert (masters.memory_mib, masters.data_disk_gb) == (65536, 100)
+    given = {"workers": {"count": 0}, "masters": {"memoryMib": 32768}}
+    masters = parse("lab", smallest() | {"topology": given}).topology.masters
+    assert (masters.memory_mib, masters.data_disk_gb) == (32768, 100), "what is given stays"
+
+
+def test_replicas_are_three_or_one_a_node_unless_they_are_said() -> None:
+    services = parse("lab", smallest() | {"openstack": {"services": {"nova": {"replicas": 5}}}}).openstack.services
+
+    found = [services.replicas(name, nodes) for name in ("keystone", "dns", "nova") for nodes in (1, 10)]
+    assert found == [1, 3, 1, 2, 5, 5]
+
+
+def test_a_stage_reaches_itself_and_all_before_it() -> None:
+    settings = parse("lab", smallest() | {"through": "openshift"})
+
+    assert [stage for stage in STAGES if settings.reaches(stage)] == ["networks", "machines", "openshift"]
+    assert parse("lab", smallest()).reaches("verified"), "the whole lab by default"
+
+
+def test_the_computes_image_is_looked_for_in_the_image_cache_unless_it_is_a_path() -> None:
+    settings = parse("lab", smallest())
+
+    assert settings.compute.image_path(settings.host.image_cache) == "/var/lib/libvirt/images/compute.qcow2"
+    there = parse("lab", smallest() | {"compute": {"image": "/srv/rhel.qcow2"}})
+    assert there.compute.image_path("/images") == "/srv/rhel.qcow2"
+
+
+def test_settings_of_every_kind_together_are_accepted() -> None:
+    everything: dict[str, Any] = {
+        "name": "full",
+        "through": "openstack",
+        "hosts": {"main": {"uri": "qemu:///system", "memoryMib": 400000, "diskGb": 4000}},
+        "networks": {
+            "block": "10.60.0.0/21",
+            "machine": {"mode": "bridge", "bridge": "br0", "gateway": "10.60.0.2", "dns": ["10.60.0.3"]},
+            "external": {"mode": "route", "roles": ["computes", "workers"]},
+        },
+        "openshift": {
+            "pullSecret": PULL_SECRET,
+            "apiVip": "10.60.0.10",
+            "ingressVip": "10.60.0.11",
+            "podNetwork": "10.200.0.0/16",
+            "podHostPrefix": 24,
+            "serviceNetwork": "10.201.0.0/16",
+            "proxy": {"http": "http://u:p@proxy.example.com:3128", "noProxy": ["*", ".example.com", "10.0.0.0/8"]},
+            "mirrors": [{"source": "quay.io/openshift-release-dev/ocp-release", "mirrors": ["m.example.com:5000/ocp"]}],
+            "trustBundle": certificate() * 2,
+            "trustPolicy": "Always",
+            "ntp": ["10.60.0.1"],
+        },
+        "openstack": {
+            "csv": "openstack-operator.v1.0.7",
+            "services": {"heat": {"enabled": True}, "galera": {"replicas": 3}},
+            "storage": {"volumes": "nfs", "nfsShares": ["nfs.example.com:/volumes"]},
+        },
+        "compute": {
+            "image": "rhel-9.4-x86_64-kvm.qcow2",
+            "registration": {"organization": "1234567", "activationKey": "lab", "release": "9.4"},
+        },
+    }
+
+    settings = parse("lab", smallest() | everything)
+
+    assert settings.openstack.olm_channel == "stable-v1.0"
+    assert settings.openshift.mirrors[0].mirrors == ("m.example.com:5000/ocp",)
 
 
 def test_the_models_have_a_json_schema_with_the_patterns_an_editor_checks() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.standin import documents
 from tests.standin.commands import fill, payload, run
 
 
@@ -49,6 +50,23 @@ def test_the_payload_is_registered_privately_with_every_host(directory: Path) ->
     assert not (found / "ca.key").exists()
     open_to_others = [path for path in [found, *found.iterdir()] if stat.S_IMODE(path.stat().st_mode) & 0o077]
     assert open_to_others == []
+
+
+def test_without_compute_replicas_the_masters_are_the_whole_cluster(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The zero must be written out: left out, three workers are awaited that no host is listed for."""
+    agent, install = documents.agent_config(), documents.install_config()
+    agent["hosts"] = agent["hosts"][:3]
+    for written, expected in (([{"name": "worker", "replicas": 0}], 3), ([], 6)):
+        install["compute"] = written
+        target = fill(directory.parent / f"of-{expected}")
+        (target / "install-config.yaml").write_text(yaml.safe_dump(install))
+        (target / "agent-config.yaml").write_text(yaml.safe_dump(agent))
+        assert run(target, "agent", "create", "image") == 0
+        made = json.loads((target / ".openshift_install_state.json").read_text())
+        assert (made["expected"], [host["role"] for host in made["hosts"]]) == (expected, ["master"] * 3)
+        assert ("is less than the replicas (6)" in capsys.readouterr().err) == (expected == 6)
 
 
 def test_the_iso_knows_hosts_by_their_macs(directory: Path) -> None:

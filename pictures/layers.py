@@ -1,0 +1,63 @@
+"""The layers of the program and what each needs, for the picture of the order.
+
+A table of its own, because the picture shall say in words what a layer makes and waits for, which no graph of
+resources tells. That it has the program's edges, no more and no fewer, is a test's business: tests/pictures runs the
+program and compares.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from network import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One component of the program.
+
+    `needs` names only the layers that nothing else in `needs` already waits for. `makes` and `waits_until` are for
+    people. An empty `waits_until` means that a layer is done when its objects are made. `machines` are the roles
+    whose machines it makes.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    makes: str
+    waits_until: str = ""
+    machines: tuple[Role, ...] = ()
+
+
+LAYERS = (
+    Layer(
+        "Blueprint",
+        (),
+        "the record of the settings that must not change silently",
+        "its check has accepted every changed setting",
+    ),
+    Layer("KvmHost", ("Blueprint",), "the connection to libvirt and the stack's storage pool"),
+    Layer("KvmNetworks", ("KvmHost",), "libvirt networks for the machines, OpenStack's control plane and the outside"),
+    Layer(
+        "ClusterMachines",
+        ("KvmNetworks",),
+        "agent ISO and the machines that boot it",
+        "the ISO is not too old; machines run",
+        (Role.MASTER, Role.WORKER),
+    ),
+    Layer(
+        "Computes",
+        ("KvmNetworks",),
+        "RHEL image, cloud-init disks, machines",
+        "machines run",
+        (Role.COMPUTE,),
+    ),
+    Layer(
+        "OpenShiftCluster",
+        ("ClusterMachines",),
+        "the record of the installation, kubeconfig, kubeadmin's password, Kubernetes provider",
+        "bootstrap-complete, then install-complete, then exactly the planned nodes are Ready",
+    ),
+    Layer("OpenStackNamespace", ("OpenShiftCluster",), "the namespace and osp-secret"),
+    Layer("OpenStackNetworking", ("OpenStackNamespace",), "NetConfig", "the cluster serves the kind NetConfig"),
+)
+"""All layers, a layer after those that it needs; layers of one rank are drawn in this order from the left."""

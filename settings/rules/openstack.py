@@ -1,0 +1,154 @@
+"""Rules of OpenStack and its computes that more than one setting decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from settings.errors import Problem
+from settings.services import NEEDS
+from settings.stack import Settings
+
+SPREAD = ("galera", "rabbitmq", "ovn")
+"""What keeps its data on the node where it runs, so that each replica needs a node of its own."""
+
+FIRST_VERSION = (1, 0, 7)
+
+
+def services_have_what_they_need(settings: Settings) -> Iterator[Problem]:
+    """The operator's webhook refuses a control plane whose services lack others."""
+    services = settings.openstack.services
+    for name, needs in NEEDS.items():
+        for need in needs:
+            if services.runs(name) and not services.runs(need):
+                yield Problem(
+                    f"openstack.services.{need}.enabled",
+                    "false",
+                    f"leaves {name} without {need}, which it needs",
+                    f"Switch {need} on, or {name} off too.",
+                    reads=(f"openstack.services.{name}.enabled",),
+                )
+
+
+def replicas_have_a_node_each(settings: Settings) -> Iterator[Problem]:
+    """Node-local volumes tie a replica to its node."""
+    topology = settings.topology
+    role, nodes = ("masters", topology.masters) if topology.is_compact else ("workers", topology.workers)
+    for name in SPREAD:
+        replicas = settings.openstack.services.replicas(name, nodes.count)
+        if replicas > nodes.count:
+            yield Problem(
+                f"openstack.services.{name}.replicas",
+                str(replicas),
+                f"is more than the {nodes.count} {role}, and each replica keeps its data on a node of its own",
+                f"Lower it to {nodes.count} or less, or add {role}.",
+                reads=("topology",),
+            )
+
+
+def shares_belong_to_nfs(settings: Settings) -> Iterator[Problem]:
+    """NFS needs a share, and a share needs NFS."""
+    storage = settings.openstack.storage
+    if storage.volumes == "nfs" and not storage.nfs_shares:
+        yield Problem(
+            "openstack.storage.nfsShares",
+            None,
+            "is missing, and openstack.storage.volumes is nfs",
+            "Give a share, like nfs.example.com:/volumes.",
+            reads=("openstack.storage.volumes",),
+        )
+    if storage.volumes != "nfs" and storage.nfs_shares:
+        yield Problem(
+            "openstack.storage.nfsShares",
+            ", ".join(storage.nfs_shares),
+            f"is given, but openstack.storage.volumes is {storage.volumes}",
+            "Set openstack.storage.volumes to nfs, or remove the shares.",
+            reads=("openstack.storage.volumes",),
+        )
+
+
+def the_catalog_has_packages_for_the_computes(settings: Settings) -> Iterator[Problem]:
+    """The project's own catalog deploys on CentOS Stream 9, the product on RHEL."""
+    wanted = "rhel" if settings.openstack.catalog == "product" else "centos-stream"
+    if settings.compute.system != wanted:
+        yield Problem(
+            "compute.system",
+            settings.compute.system,
+            f"gets no packages from openstack.catalog {settings.openstack.catalog}",
+            f"Use an image of {wanted} and set it to that, or choose the other catalog.",
+            reads=("openstack.catalog",),
+        )
+
+
+def a_pinned_version_is_of_the_product(settings: Settings) -> Iterator[Problem]:
+    """The project's own index holds one version, whatever it is called."""
+    openstack = settings.openstack
+    if openstack.csv is not None and openstack.catalog == "upstream":
+        yield Problem(
+            "openstack.csv",
+            openstack.csv,
+            "can't be pinned in the upstream catalog, which holds its newest version only",
+            "Remove it, or use the product catalog.",
+            reads=("openstack.catalog",),
+        )
+
+
+def a_pinned_version_has_the_one_operator(settings: Settings) -> Iterator[Problem]:
+    """Before 1.0.7 OpenStack came as twenty operators, which this program does not install (rhoso.md §5)."""
+    csv = settings.openstack.csv
+    if csv is None:
+        return
+    version = tuple(int(part) for part in csv.partition(".v")[2].partition("-")[0].split("."))
+    if version < FIRST_VERSION:
+        first = ".".join(map(str, FIRST_VERSION))
+        yield Problem("openstack.csv", csv, f"is older than {first}, the first as one operator", "Pin a newer one.")
+
+
+def the_images_minor_is_the_registered_one(settings: Settings) -> Iterator[Problem]:
+    """Registered for another minor, the first package transaction mixes two releases."""
+    compute = settings.compute
+    told = compute.release_in_name
+    if told is not None and told != compute.release:
+        yield Problem(
+            "compute.release",
+            compute.release,
+            f"is not the {told} that compute.image {compute.image} names",
+            f'Set it to "{told}", or use an image of {compute.release}.',
+            reads=("compute.image",),
+        )
+    registered = compute.registration.release
+    if registered is not None and registered != compute.release:
+        yield Problem(
+            "compute.registration.release",
+            registered,
+            f"is not compute.release {compute.release}; image and packages must be of one minor",
+            "Make them equal.",
+            reads=("compute.release",),
+        )
+
+
+def a_registration_is_whole(settings: Settings) -> Iterator[Problem]:
+    """An activation key goes with an organization, a password with a user, and not both ways at once."""
+    given = settings.compute.registration
+    pairs = {("organization", "activationKey"): (given.organization, given.activation_key)}
+    pairs[("username", "password")] = (given.username, given.password)
+    for (name, secret), (value, hidden) in pairs.items():
+        for missing, present, is_missing in ((name, secret, value is None), (secret, name, hidden is None)):
+            if is_missing and not (value is None and hidden is None):
+                field = f"compute.registration.{missing}"
+                rule = f"is missing beside compute.registration.{present}"
+                yield Problem(field, None, rule, "Give both or neither.", reads=(f"compute.registration.{present}",))
+    if given.organization is not None and given.username is not None:
+        rule = "is given beside compute.registration.organization; a machine is registered in one way"
+        yield Problem("compute.registration.username", given.username, rule, "Remove one of the two.")
+
+
+RULES = (
+    services_have_what_they_need,
+    replicas_have_a_node_each,
+    shares_belong_to_nfs,
+    the_catalog_has_packages_for_the_computes,
+    a_pinned_version_is_of_the_product,
+    a_pinned_version_has_the_one_operator,
+    the_images_minor_is_the_registered_one,
+    a_registration_is_whole,
+)
