@@ -18,6 +18,7 @@ _PLACES = {
     "openstack-operator": ("github.com/openstack-k8s-operators/openstack-operator/apis", "bases/*_*.yaml"),
     "infra-operator": ("github.com/openstack-k8s-operators/infra-operator/apis", "bases/*_*.yaml"),
     "keystone-operator": ("github.com/openstack-k8s-operators/keystone-operator/api", "bases/*_*.yaml"),
+    "test-operator": ("github.com/openstack-k8s-operators/test-operator/api", "bases/*_*.yaml"),
     "metallb-operator": ("github.com/metallb/metallb-operator", "config/crd/bases/metallb.io_metallbs.yaml"),
     "metallb": ("go.universe.tf/metallb", "config/crd/bases/*.yaml"),
     "operator-framework": ("github.com/operator-framework/api", "crds/*.yaml"),
@@ -25,6 +26,7 @@ _PLACES = {
         "github.com/k8snetworkplumbingwg/network-attachment-definition-client",
         "artifacts/networks-crd.yaml",
     ),
+    "openshift-api": ("github.com/openshift/api", "operator/v1/zz_generated.crd-manifests/0000_70_network_*.crd.yaml"),
     "lvm-operator": ("github.com/openshift/lvm-operator/v4", "config/crd/bases/lvm.topolvm.io_*.yaml"),
     "cert-manager": ("github.com/cert-manager/cert-manager", "deploy/crds/*cert-manager.io_*.yaml"),
 }

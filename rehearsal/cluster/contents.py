@@ -144,9 +144,9 @@ def _wanted(document: object) -> bool:
 
 def _wait_established(kube: Kube, names: list[str]) -> None:
     deadline = time.monotonic() + ESTABLISHED_SECONDS
-    while missing := [name for name in names if name not in set(_established(kube))]:
+    while missing := set(names).difference(_established(kube)):
         if time.monotonic() > deadline:
-            raise ContentError(f"not established after {ESTABLISHED_SECONDS:.0f} s: {', '.join(missing)}")
+            raise ContentError(f"not established after {ESTABLISHED_SECONDS:.0f} s: {', '.join(sorted(missing))}")
         time.sleep(0.1)
 
 
