@@ -13,6 +13,7 @@ from components.openstack_namespace import OpenStackNamespace
 from components.openstack_networking import OpenStackNetworking, OpenStackNetworkingArgs
 from manifests.credentials import Credentials
 from network import plan as make_plan
+from network.record import record
 from settings.changes import facts
 
 settings = configuration.load()
@@ -20,7 +21,7 @@ plan = make_plan(settings)
 credentials = Credentials(settings.secret.get_secret_value())
 node_key, compute_key = credentials.key_pair("cluster-nodes"), credentials.key_pair("computes")
 
-blueprint = Blueprint("blueprint", settings.generation, facts(settings, credentials.fingerprint))
+blueprint = Blueprint("blueprint", settings.generation, facts(settings, credentials.fingerprint), record(plan))
 regime.apply(settings.generation, blueprint)
 
 host = KvmHost("host", settings.host, plan, settings.generation)

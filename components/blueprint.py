@@ -27,6 +27,7 @@ from settings.errors import shown
 _GENERATION = "generation"
 _THROUGH = "through"
 _SECRET = "secret"
+_PLAN = "plan"
 _KINDS = ("fixed", "grows", "rebuild")
 
 
@@ -37,7 +38,7 @@ class BlueprintProvider(ResourceProvider):
         return CheckResult(news, [CheckFailure("", reason) for _, reason in refusals(_olds, news)])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        changed = any(_olds.get(key) != _news.get(key) for key in (*_KINDS, _GENERATION))
+        changed = any(_olds.get(key) != _news.get(key) for key in (*_KINDS, _GENERATION, _PLAN))
         return DiffResult(changes=changed)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -51,17 +52,42 @@ class Blueprint(Resource):
     """Registered first; everything else depends on it."""
 
     def __init__(
-        self, name: str, generation: int, facts: Mapping[str, Mapping[str, str]], opts: ResourceOptions | None = None
+        self,
+        name: str,
+        generation: int,
+        facts: Mapping[str, Mapping[str, str]],
+        plan: Mapping[str, str],
+        opts: ResourceOptions | None = None,
     ) -> None:
-        """``facts``: change class → setting → value as text (``settings.changes``)."""
+        """``facts``: change class → setting → value as text (``settings.changes``).
+        ``plan``: machine → its NICs as text (``network.record``)."""
         props = {_GENERATION: str(generation), **{change: dict(values) for change, values in facts.items()}}
+        props[_PLAN] = dict(plan)
         super().__init__(BlueprintProvider(), name, props, opts)
 
 
-def refusals(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def refusals(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(field, sentence) for each change that may not happen in place."""
     if not olds:
-        return
+        return []
+    found = list(_by_settings(olds, news))
+    # Settings that changed move machines too; only where none did is the program itself the cause.
+    if not found and int(news[_GENERATION]) == int(olds[_GENERATION]):
+        found = list(_by_plan(olds.get(_PLAN, {}), news.get(_PLAN, {})))
+    return found
+
+
+def _by_plan(olds: Mapping[str, str], news: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for machine, old in olds.items():
+        if machine in news and news[machine] != old:
+            yield (
+                machine,
+                f"{machine}: recorded {old}; now {news[machine]}. The settings are the same: this version of the "
+                "program plans differently. Use the version that built the lab, or raise generation to rebuild it.",
+            )
+
+
+def _by_settings(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     before, after = int(olds[_GENERATION]), int(news[_GENERATION])
     if after < before:
         yield _GENERATION, f"generation: {after} is lower than the recorded {before}; it may only be raised."

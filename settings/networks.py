@@ -175,7 +175,7 @@ class ExternalNetwork(Wire):
     roles: tuple[RoleName, ...] = Field(
         default=("computes",),
         title="Roles",
-        description="Who has a NIC on it: computes always; workers, where OVN gateways shall be on them too.",
+        description="Who has a NIC on it: computes, and workers too if they shall be on it.",
         json_schema_extra=REBUILD,
     )
 

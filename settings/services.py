@@ -22,7 +22,6 @@ USUAL_REPLICAS = {"dns": 2}
 """Where the usual number of pods is not 3."""
 
 _PODS = "Pods of it; not set: 3 (DNS 2), or one a node where the cluster has fewer for OpenStack."
-_CONFIG = "INI text that is appended to the service's own (customServiceConfig), as it is. Secrets don't belong here."
 
 
 class Backbone(Model):
@@ -33,18 +32,24 @@ class Backbone(Model):
     )
 
 
-class Databases(Model):
+class Configured(Model):
+    """What takes text of its own configuration."""
+
+    config: str | None = Field(
+        default=None,
+        title="Configuration",
+        description="INI text that is appended to the service's own (customServiceConfig), as it is. "
+        "Secrets don't belong here.",
+        examples=["[DEFAULT]\ndebug = true\n"],
+        json_schema_extra=FREE | HIDDEN,
+    )
+
+
+class Databases(Configured):
     """Galera: every service rests on it, and it takes configuration too."""
 
     replicas: GaleraReplicas | None = Field(
         default=None, title="Replicas", description=_PODS, examples=["3"], json_schema_extra=FREE | unit("pods")
-    )
-    config: str | None = Field(
-        default=None,
-        title="Configuration",
-        description=_CONFIG,
-        examples=["[mysqld]\nmax_connections = 8192\n"],
-        json_schema_extra=FREE | HIDDEN,
     )
 
 
@@ -60,16 +65,8 @@ class ObjectStore(PlainService):
     enabled: bool = Field(default=True, title="Enabled", description="Whether it runs.", json_schema_extra=REBUILD)
 
 
-class Service(PlainService):
+class Service(Configured, PlainService):
     """A service that runs unless it is switched off."""
-
-    config: str | None = Field(
-        default=None,
-        title="Configuration",
-        description=_CONFIG,
-        examples=["[DEFAULT]\ndebug = true\n"],
-        json_schema_extra=FREE | HIDDEN,
-    )
 
 
 class OptionalService(Service):
@@ -90,17 +87,10 @@ class Dashboard(Service):
     )
 
 
-class Metering(Model):
+class Metering(Configured):
     """Telemetry, whose number of pods is the operator's business."""
 
     enabled: bool = Field(default=True, title="Enabled", description="Whether it runs.", json_schema_extra=FREE)
-    config: str | None = Field(
-        default=None,
-        title="Configuration",
-        description=_CONFIG,
-        examples=["[DEFAULT]\ndebug = true\n"],
-        json_schema_extra=FREE | HIDDEN,
-    )
 
 
 class Services(Model):

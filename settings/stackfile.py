@@ -16,9 +16,6 @@ from settings.explain import NAMESPACE
 from settings.load import parse, stand_in
 from settings.stack import Settings
 
-REHEARSED = "-rehearsal"
-"""Ends the name of a stack whose file a rehearsal made."""
-
 
 class StackFileError(Exception):
     """There is no such stack file, or it is not one; `str()` says what to do."""
@@ -37,8 +34,8 @@ def configuration(stack: str, directory: Path) -> dict[str, Any]:
     path = directory / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         files = (other.name.removeprefix("Pulumi.").removesuffix(".yaml") for other in directory.glob("Pulumi.*.yaml"))
-        known = sorted(name for name in files if not name.endswith(REHEARSED))
-        raise StackFileError(f"There is no {path.name} here. Stacks with a file: {', '.join(known) or 'none'}.")
+        known = ", ".join(sorted(files)) or "none"
+        raise StackFileError(f"There is no {path.name} here. Stacks with a file: {known}.")
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.MarkedYAMLError as error:

@@ -120,7 +120,7 @@ class Mirror(Model):
 class Capabilities(Model):
     """Which optional parts of OpenShift are installed."""
 
-    baseline: Literal["None", "v4.16", "v4.17", "v4.18", "vCurrent"] = Field(
+    baseline: Literal["None", "v4.16", "v4.17", "v4.18", "v4.19", "v4.20", "vCurrent"] = Field(
         default="vCurrent",
         title="Baseline",
         description="The set to begin with: None, or all that a release had.",

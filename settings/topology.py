@@ -164,6 +164,11 @@ class Topology(Model):
         """Whether the masters carry OpenStack's control plane too."""
         return self.workers.count == 0
 
+    @property
+    def openstack_role(self) -> str:
+        """The role, as the settings call it, whose machines carry OpenStack's control plane."""
+        return "masters" if self.is_compact else "workers"
+
     def roles(self) -> dict[str, Role]:
         """The roles by the name they have in the settings."""
         return {"masters": self.masters, "workers": self.workers, "computes": self.computes}

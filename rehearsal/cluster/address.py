@@ -22,7 +22,9 @@ def interface_towards(ip: str) -> str:
 
 
 def put(ip: str, interface: str) -> None:
-    """Add ``ip``/32 to the interface; nothing happens when it is there already. Raises NoInterfaceError."""
+    """Add ``ip``/32 to the interface; nothing happens when it is this host's already. Raises NoInterfaceError."""
+    if _is_ours(ip):
+        return
     done = _ip("address", "replace", f"{ip}/32", "dev", interface)
     if done.returncode != 0:
         raise NoInterfaceError(f"cannot put {ip} on {interface}: {done.stderr.strip()}")
@@ -31,6 +33,12 @@ def put(ip: str, interface: str) -> None:
 def take(ip: str, interface: str) -> None:
     """Remove the address; it may be gone together with its bridge."""
     _ip("address", "del", f"{ip}/32", "dev", interface)
+
+
+def _is_ours(ip: str) -> bool:
+    """Whether the kernel takes the address for its own; all of 127.0.0.0/8 is."""
+    done = _ip("-j", "route", "get", ip)
+    return done.returncode == 0 and json.loads(done.stdout)[0].get("type") == "local"
 
 
 def _ip(*arguments: str) -> subprocess.CompletedProcess[str]:

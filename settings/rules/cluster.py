@@ -132,7 +132,24 @@ def needed_capabilities_are_there(settings: Settings) -> Iterator[Problem]:
             )
 
 
+def the_release_knows_the_baseline(settings: Settings) -> Iterator[Problem]:
+    """A set of a later release is unknown to an earlier installer."""
+    baseline = settings.openshift.capabilities.baseline
+    if not baseline.startswith("v4."):
+        return
+    major, minor = baseline.removeprefix("v").split(".")
+    if (int(major), int(minor)) > settings.openshift.minor:
+        yield Problem(
+            "openshift.capabilities.baseline",
+            baseline,
+            f"is of a later release than openshift.version {settings.openshift.version}",
+            "Use vCurrent, or the set of that release or an earlier one.",
+            reads=("openshift.version",),
+        )
+
+
 RULES = (
+    the_release_knows_the_baseline,
     many_masters_need_a_release_that_knows_them,
     pods_of_every_node_find_room,
     the_service_network_is_not_too_large,

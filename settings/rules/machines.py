@@ -65,7 +65,7 @@ def machines_are_large_enough(settings: Settings) -> Iterator[Problem]:
 def volumes_have_a_disk_to_lie_on(settings: Settings) -> Iterator[Problem]:
     """The storage operator makes its class, and Cinder's volume group lies, on the data disks of OpenStack's nodes."""
     storage = settings.openstack.storage
-    role = "masters" if settings.topology.is_compact else "workers"
+    role = settings.topology.openstack_role
     if settings.topology.roles()[role].data_disk_gb:
         return
     fields = {

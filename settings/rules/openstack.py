@@ -31,8 +31,8 @@ def services_have_what_they_need(settings: Settings) -> Iterator[Problem]:
 
 def replicas_have_a_node_each(settings: Settings) -> Iterator[Problem]:
     """Node-local volumes tie a replica to its node."""
-    topology = settings.topology
-    role, nodes = ("masters", topology.masters) if topology.is_compact else ("workers", topology.workers)
+    role = settings.topology.openstack_role
+    nodes = settings.topology.roles()[role]
     for name in SPREAD:
         replicas = settings.openstack.services.replicas(name, nodes.count)
         if replicas > nodes.count:

@@ -4,13 +4,16 @@ from typing import Any
 
 from components.blueprint import refusals
 from manifests.credentials import Credentials
+from network import plan as make_plan
+from network.record import record
 from settings.changes import facts
 from tests.lab import PULL_SECRET, SECRET, settings
 
 
 def recorded(generation: int = 1, **changes: Any) -> dict[str, Any]:
-    made = facts(settings(generation=generation, **changes), Credentials(SECRET).fingerprint)
-    return {"generation": str(generation), **made}
+    lab = settings(generation=generation, **changes)
+    made = facts(lab, Credentials(SECRET).fingerprint)
+    return {"generation": str(generation), **made, "plan": record(make_plan(lab))}
 
 
 def test_nothing_recorded_refuses_nothing() -> None:
@@ -73,6 +76,20 @@ def test_an_option_that_was_not_given_before_is_seen() -> None:
         told = dict(refusals(recorded(), recorded(openshift={"pullSecret": PULL_SECRET, **option})))
         assert list(told) == [field]
         assert "me:secret" not in str(told)
+
+
+def test_a_program_that_plans_the_same_settings_differently_is_refused() -> None:
+    news = recorded()
+    news["plan"] = {**news["plan"], "worker-3": "ens3 52:00:00:00:00:01 192.168.130.99/24"}
+    [(machine, sentence)] = refusals(recorded(), news)
+    assert machine == "worker-3"
+    assert "now ens3 52:00:00:00:00:01 192.168.130.99/24. The settings are the same" in sentence
+    assert not refusals(recorded(), {**news, "generation": "2"})
+
+
+def test_a_moved_network_is_told_once_and_not_for_every_machine() -> None:
+    moved = recorded(networks={"machine": {"cidr": "192.168.140.0/24"}})
+    assert [field for field, _ in refusals(recorded(), moved)] == ["networks.machine.cidr"]
 
 
 def test_a_newer_program_with_other_settings_or_classes_refuses_nothing() -> None:

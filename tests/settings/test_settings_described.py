@@ -62,7 +62,7 @@ def test_an_editor_is_told_what_a_setting_is(setting: Setting) -> None:
         ),
         (
             "networks.external.roles",
-            "Who has a NIC on it: computes always; workers, where OVN gateways shall be on them too. "
+            "Who has a NIC on it: computes, and workers too if they shall be on it. "
             "Default: computes. Change: rebuild (needs a higher generation).",
         ),
         (

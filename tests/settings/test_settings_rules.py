@@ -187,6 +187,11 @@ BROKEN: list[tuple[str, dict[str, Any], str, str, str]] = [
         )
         for name in NEEDED
     ),
+    (
+        "baseline of a later release",
+        {"openshift.version": "4.16", "openshift.capabilities.baseline": "v4.18"},
+        *("openshift.capabilities.baseline", "later release", "vCurrent"),
+    ),
     # OpenStack and its computes
     (
         "Nova without Placement",

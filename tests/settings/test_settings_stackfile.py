@@ -62,9 +62,9 @@ def test_what_is_encrypted_and_no_secret_is_told_so(setting: str, tmp_path: Path
 
 def test_a_stack_without_a_file_is_told_which_there_are(tmp_path: Path) -> None:
     written(tmp_path, GOOD)
-    (tmp_path / "Pulumi.mine-rehearsal.yaml").write_text(GOOD)
+    (tmp_path / "Pulumi.another.yaml").write_text(GOOD)
 
-    with pytest.raises(StackFileError, match=r"no Pulumi\.nothing\.yaml here\. Stacks with a file: mine\.$"):
+    with pytest.raises(StackFileError, match=r"no Pulumi\.nothing\.yaml here\. Stacks with a file: another, mine\.$"):
         load_stack("nothing", tmp_path)
 
 
