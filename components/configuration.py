@@ -9,8 +9,13 @@ from pulumi.runtime import config as runtime_config
 
 from doctor import preflight
 from settings import Settings, SettingsError, parse
+from settings.explain import command_for
 
 PROJECT = "rhoso-lab"
+_SAMPLES = {
+    "secret": "is the published sample, so anybody can derive this lab's passwords.",
+    "openshift.pullSecret": "is the published sample, with which no registry gives anything.",
+}
 
 
 def load() -> Settings:
@@ -22,16 +27,13 @@ def load() -> Settings:
     problems = preflight.check(settings, changing=not pulumi.runtime.is_dry_run())
     if problems:
         raise pulumi.RunError("\n".join(("Nothing was touched:", *map(str, problems))))
-    if settings.uses_sample_secret and not settings.allow_sample_secret:
-        _refuse_sample_secret()
+    if settings.samples and not settings.allow_sample_secret:
+        _refuse("\n".join(f"{path}: {_SAMPLES[path]} Set your own: {command_for([path])}" for path in settings.samples))
     return settings
 
 
-def _refuse_sample_secret() -> None:
-    message = (
-        "secret: is the published sample, so anybody can derive this lab's passwords. Set your own: "
-        f"openssl rand -hex 32 | pulumi config set --secret {PROJECT}:secret"
-    )
+def _refuse(message: str) -> None:
+    """A preview may go on with it, for reviews of the committed examples."""
     if not pulumi.runtime.is_dry_run():
         raise pulumi.RunError(message)
     pulumi.log.warn(message)

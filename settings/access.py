@@ -47,6 +47,19 @@ KEY_TYPES = frozenset(
 """What OpenSSH on the nodes takes."""
 
 
+def is_sample(pull_secret: SecretStr) -> bool:
+    """Whether every registry's user in a checked pull secret is called ``sample``, as in the published one."""
+    auths = json.loads(pull_secret.get_secret_value())["auths"].values()
+    return all(_user(registry.get("auth") or "") == "sample" for registry in auths)
+
+
+def _user(auth: str) -> str:
+    try:
+        return base64.b64decode(auth).partition(b":")[0].decode()
+    except ValueError:
+        return ""
+
+
 def key_type(line: str) -> str:
     """The algorithm that a public key line begins with, such as ``ssh-ed25519``."""
     return line.split()[0]

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from settings.access import is_sample
 from settings.base import FIXED, FREE, GROWS, REBUILD, Model, unit
 from settings.compute import Compute
 from settings.hosts import Host, Hosts
@@ -105,8 +106,8 @@ class Settings(Model):
     )
     allow_sample_secret: bool = Field(
         default=False,
-        title="Allow a sample secret",
-        description="Accept a secret that was published with the program. Only for labs nobody can reach.",
+        title="Allow sample secrets",
+        description="Accept secrets that were published with the program. Only for labs nobody can reach.",
         json_schema_extra=FREE,
     )
     hosts: Hosts = Field(title="Hosts", description="KVM hosts by key; exactly one.", json_schema_extra=FIXED)
@@ -147,6 +148,10 @@ class Settings(Model):
         return f"{self.name}.{self.domain}"
 
     @property
-    def uses_sample_secret(self) -> bool:
-        """Whether the secret is one that was published with the program."""
-        return self.secret.get_secret_value().startswith(SAMPLE_SECRET_PREFIX)
+    def samples(self) -> tuple[str, ...]:
+        """The secrets, by the path that the user writes, that were published with the program."""
+        found = {
+            "secret": self.secret.get_secret_value().startswith(SAMPLE_SECRET_PREFIX),
+            "openshift.pullSecret": is_sample(self.openshift.pull_secret),
+        }
+        return tuple(path for path, sample in found.items() if sample)

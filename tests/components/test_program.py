@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pulumi
@@ -109,6 +110,18 @@ def test_bad_settings_register_nothing_and_say_everything() -> None:
     assert "colour" in str(caught.value)
     assert "networks.ctlplane.cidr" in str(caught.value)
     assert engine.resources == {}
+
+
+def test_published_secrets_build_nothing_unless_that_is_allowed() -> None:
+    auths = {"registry.example.com": {"auth": base64.b64encode(b"sample:0123").decode()}}
+    samples = raw(secret="sample-" + "0" * 32, openshift={"pullSecret": json.dumps({"auths": auths})})
+    engine = Engine()
+    with pytest.raises(
+        pulumi.RunError, match=r"(?s)secret: is the published sample.*openshift\.pullSecret: is the pub"
+    ):
+        run_program("lab", samples, engine)
+    assert engine.resources == {}
+    assert run_program("lab", samples | {"allowSampleSecret": "true"}).resources
 
 
 def test_a_compact_lab_gives_its_masters_the_workers_nics_and_disk() -> None:

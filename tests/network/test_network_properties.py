@@ -148,8 +148,9 @@ def test_stacks_side_by_side_share_no_mac_no_bridge_and_no_name(
     configuration: dict[str, Any], stacks: set[str]
 ) -> None:
     # An existing bridge is what the user says it is, also for two stacks.
-    configuration["networks"]["machine"] = {"cidr": "192.168.130.0/24"}
-    configuration["networks"]["external"] = {}
+    for wire in ("machine", "external"):
+        for key in ("mode", "bridge", "gateway", "dns"):
+            configuration["networks"][wire].pop(key, None)
     plans = [plan(parse(stack, configuration)) for stack in stacks]
     nics = [nic for the_plan in plans for node in the_plan.nodes for nic in node.nics]
     networks = [network for the_plan in plans for network in the_plan.networks.values()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -89,8 +90,12 @@ def test_the_hosts_own_libvirt_is_not_remote(uri: str, remote: bool) -> None:
 
 
 def test_a_sample_secret_is_recognised() -> None:
-    assert not parse("lab", smallest()).uses_sample_secret
-    assert parse("lab", smallest() | {"secret": SAMPLE_SECRET_PREFIX + "x" * 32}).uses_sample_secret
+    assert parse("lab", smallest()).samples == ()
+    assert parse("lab", smallest() | {"secret": SAMPLE_SECRET_PREFIX + "x" * 32}).samples == ("secret",)
+    sample = {"auths": {"registry.example.com": {"auth": base64.b64encode(b"sample:0123").decode()}}}
+    assert parse("lab", smallest() | {"openshift": {"pullSecret": json.dumps(sample)}}).samples == (
+        "openshift.pullSecret",
+    )
 
 
 def test_every_setting_says_what_it_is_and_what_its_change_means() -> None:
