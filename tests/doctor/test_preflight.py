@@ -84,3 +84,16 @@ def test_a_missing_tool_names_its_package(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", str(tmp_path))
     [problem] = preflight.check(settings(), changing=False)
     assert "xsltproc" in problem.found and "libxslt" in problem.remedy
+
+
+def test_fips_needs_a_machine_in_fips_mode(client: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image, flag = tmp_path / "compute.qcow2", tmp_path / "fips_enabled"
+    image.write_text("")
+    monkeypatch.setattr(preflight, "_FIPS", flag)
+    lab = settings(openshift={"fips": True, "pullSecret": PULL_SECRET}, compute={"image": str(image)})
+    for state in (None, "0\n"):
+        if state is not None:
+            flag.write_text(state)
+        assert [problem.field for problem in preflight.check(lab, changing=True)] == ["openshift.fips"]
+    flag.write_text("1\n")
+    assert preflight.check(lab, changing=True) == []
