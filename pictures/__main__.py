@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         drawn = draw(plan(load_stack(options.stack, Path())))
-    except (SettingsError, StackFileError) as error:
+    except (SettingsError, StackFileError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     options.out.mkdir(parents=True, exist_ok=True)

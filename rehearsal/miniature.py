@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from rehearsal.errors import RehearsalError
+from settings import stackfile
 
 OVERLAY = "rehearsal"
 _SUFFIX = f"-{OVERLAY}"
@@ -111,12 +112,12 @@ def _is_made(file: Path) -> bool:
 
 def _read(file: Path) -> Mapping[str, Any]:
     try:
-        document = yaml.safe_load(file.read_text())
+        document = stackfile.read(file)
     except FileNotFoundError:
         raise RehearsalError(f"there is no {file}, and every rehearsal needs it") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RehearsalError(f"{file} is not YAML: {error}") from None
-    if not isinstance(document, dict) or not isinstance(document.get("config"), dict):
+    except stackfile.StackFileError as error:
+        raise RehearsalError(str(error)) from None
+    if not isinstance(document.get("config"), dict):
         raise RehearsalError(f"{file} is not a stack's file: there is no section config in it")
     return document
 

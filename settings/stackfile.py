@@ -36,15 +36,7 @@ def configuration(stack: str, directory: Path) -> dict[str, Any]:
         files = (other.name.removeprefix("Pulumi.").removesuffix(".yaml") for other in directory.glob("Pulumi.*.yaml"))
         known = ", ".join(sorted(files)) or "none"
         raise StackFileError(f"There is no {path.name} here. Stacks with a file: {known}.")
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.MarkedYAMLError as error:
-        # Without the library's own text, which quotes the line: there may be a secret in it.
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise StackFileError(f"{path.name} is not YAML{line}: {error.problem}") from None
-    except (yaml.YAMLError, ValueError):
-        raise StackFileError(f"{path.name} is not YAML.") from None
-    given = (document or {}).get("config", {}) if isinstance(document or {}, dict) else None
+    given = read(path).get("config", {})
     if not isinstance(given, dict):
         raise StackFileError(f"{path.name} is not a stack's file: there is no section config in it.")
     prefix = f"{NAMESPACE}:"
@@ -53,6 +45,21 @@ def configuration(stack: str, directory: Path) -> dict[str, Any]:
         return {key: _without_secrets(value, (key,)) for key, value in ours.items()}
     except RecursionError:
         raise StackFileError(f"{path.name} holds a section that contains itself.") from None
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A stack's file as it is written; an empty one is an empty mapping. Raises `StackFileError`, and `OSError`."""
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.MarkedYAMLError as error:
+        # Without the library's own text, which quotes the line: there may be a secret in it.
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise StackFileError(f"{path.name} is not YAML{line}: {error.problem}") from None
+    except (yaml.YAMLError, ValueError):
+        raise StackFileError(f"{path.name} is not YAML.") from None
+    if not isinstance(document, dict):
+        raise StackFileError(f"{path.name} is not a stack's file: there is no section config in it.")
+    return document
 
 
 def _without_secrets(value: Any, place: tuple[str | int, ...]) -> Any:

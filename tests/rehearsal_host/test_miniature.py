@@ -221,3 +221,10 @@ def test_a_file_that_is_no_stacks_is_refused_by_name(text: str, checkout: Path) 
     (checkout / "Pulumi.own.yaml").write_text(text)
     with pytest.raises(RehearsalError, match=r"Pulumi\.own\.yaml is not"):
         miniature.prepare("own", checkout)
+
+
+def test_a_line_that_is_no_yaml_is_named_and_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.mine.yaml").write_text("config:\n  rhoso-lab:secret: c4nary: x: y\n")
+    with pytest.raises(RehearsalError, match="not YAML, line 2") as caught:
+        miniature.prepare("mine", tmp_path)
+    assert "c4nary" not in str(caught.value)
