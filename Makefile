@@ -14,7 +14,7 @@ ANY_PYTHON = $$([ -x $(VENV)/python ] && echo $(VENV)/python || echo $(PYTHON))
 REHEARSED = $(if $(STACK),--stack '$(STACK)')
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup venv plan pictures render golden schema rehearsal rehearsal-shell rehearsal-down test lint env clean
+.PHONY: help setup venv plan pictures render golden schema rehearsal rehearsal-shell rehearsal-down makespan test lint env clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -53,6 +53,12 @@ rehearsal-shell: ## a shell inside the rehearsal; runs what comes on standard in
 
 rehearsal-down: ## end the rehearsal and remove every trace of it
 	@$(ANY_PYTHON) -m rehearsal stop --name '$(NAME)'
+
+# A rehearsal of its own, which must not be there yet.
+makespan: NAME = makespan
+makespan: setup ## measure pulumi up against the graph's longest path, in a rehearsal as slow as a real lab to scale
+	@$(VENV)/python -m rehearsal makespan --name '$(NAME)' $(REHEARSED)
+	@$(VENV)/python -m pictures.makespan docs/makespan.json docs/pictures/lab-makespan.svg
 
 test: setup ## all tests, those on the real engine too
 	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m pytest $(TEST_FLAGS)

@@ -9,8 +9,7 @@ from components.computes import Computes, ComputesArgs
 from components.kvm_host import KvmHost
 from components.kvm_networks import KvmNetworks
 from components.openshift_cluster import OpenShiftCluster, OpenShiftClusterArgs
-from components.openstack_namespace import OpenStackNamespace
-from components.openstack_networking import OpenStackNetworking, OpenStackNetworkingArgs
+from components.openstack import OpenStackArgs, openstack
 from manifests.credentials import Credentials
 from network import plan as make_plan
 from network.record import record
@@ -18,7 +17,7 @@ from settings.changes import facts
 
 settings = configuration.load()
 plan = make_plan(settings)
-credentials = Credentials(settings.secret.get_secret_value())
+credentials = Credentials(settings.secret.get_secret_value(), settings.rotation)
 node_key, compute_key = credentials.key_pair("cluster-nodes"), credentials.key_pair("computes")
 
 blueprint = Blueprint("blueprint", settings.generation, facts(settings, credentials.fingerprint), record(plan))
@@ -29,7 +28,7 @@ on_host = pulumi.ResourceOptions(providers=[host.provider])
 networks = KvmNetworks("networks", plan, on_host)
 
 if settings.reaches("machines"):
-    Computes("computes", ComputesArgs(settings, plan, compute_key.public, host.pool, networks.ids), on_host)
+    computes = Computes("computes", ComputesArgs(settings, plan, compute_key.public, host.pool, networks.ids), on_host)
     machines = ClusterMachines(
         "cluster", ClusterMachinesArgs(settings, plan, node_key.public, host.pool, networks.ids), on_host
     )
@@ -47,8 +46,4 @@ if settings.reaches("openshift"):
     pulumi.export("kubeadminPassword", cluster.password)
 
 if settings.reaches("openstack"):
-    # Here, as rhoso.md orders them: ClusterTuning and the operators; they bring the kinds that the layers below need.
-    openstack = OpenStackNamespace("openstack", settings.openstack.namespace, credentials, in_cluster)
-    args = OpenStackNetworkingArgs(plan, openstack.namespace, cluster.kubeconfig, settings.timeouts.api)
-    OpenStackNetworking("openstack-networking", args, in_cluster)
-    # And here: OpenStackControlPlane, OpenStackDataPlane, Verification.
+    openstack(OpenStackArgs(settings, plan, credentials, compute_key, cluster, computes), in_cluster)

@@ -20,6 +20,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from network import Role
 from settings import STAGES, Stage
 from settings.changes import FINGERPRINT
 from settings.errors import shown
@@ -28,6 +29,8 @@ _GENERATION = "generation"
 _THROUGH = "through"
 _SECRET = "secret"
 _PLAN = "plan"
+_DATA_PLANE: Stage = "dataplane"
+_COMPUTES = "topology.computes.count"
 _KINDS = ("fixed", "grows", "rebuild")
 
 
@@ -102,16 +105,34 @@ def _by_settings(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Iterator[t
         f"Raise generation above {before} (pulumi config set rhoso-lab:generation {before + 1}) to rebuild every "
         "machine, or set it back."
     )
+    if _amount(_THROUGH, olds.get("grows", {}).get(_THROUGH, STAGES[0])) >= _amount(_THROUGH, _DATA_PLANE):
+        yield from _last_compute(olds.get(_PLAN, {}), news[_PLAN], remedy)
     for field, old, new in _changes(olds, news, "rebuild"):
         yield field, f"{field}: recorded {old}, now {new}. This would rebuild the installed lab. {remedy}"
     for field, old, new in _changes(olds, news, "grows"):
         if _amount(field, new) < _amount(field, old):
-            loss = "It would delete the later layers" if field == _THROUGH else "Machines are only added in place"
-            yield field, f"{field}: recorded {old}, now {new}. {loss}. {remedy}"
+            yield field, f"{field}: recorded {old}, now {new}. {_loss(field)}. {remedy}"
+
+
+def _last_compute(olds: Mapping[str, str], news: Mapping[str, str], remedy: str) -> Iterator[tuple[str, str]]:
+    """Who retires a compute needs a data plane to do it by, and with the last one that goes too."""
+    computes = [[name for name in machines if name.startswith(f"{Role.COMPUTE}-")] for machines in (olds, news)]
+    if computes[0] and not computes[1]:
+        yield (
+            _COMPUTES,
+            f"{_COMPUTES}: recorded {len(computes[0])}, now 0. The last compute can't leave a running lab: with it the "
+            f"data plane would go, before its services are retired. Keep at least 1. {remedy}",
+        )
 
 
 def _amount(field: str, value: str) -> int:
     return STAGES.index(cast(Stage, value)) if field == _THROUGH else int(value)
+
+
+def _loss(field: str) -> str:
+    if field == _THROUGH:
+        return "It would delete the later layers"
+    return "A version that was used before stays known to whoever knew it"
 
 
 def _changes(olds: Mapping[str, Any], news: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str, str]]:

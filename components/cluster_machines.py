@@ -19,7 +19,7 @@ from pulumi import ComponentResource, Input, Output, ResourceOptions
 
 from components.installer_step import installer_step
 from components.machine import Machine, MachineArgs
-from manifests import agent_config, install_config
+from manifests import agent_config, install_config, install_manifests
 from network import Node, Plan
 from settings import Settings
 
@@ -100,6 +100,8 @@ def _image_document(args: ClusterMachinesArgs) -> dict[str, Any]:
         "install-config.yaml": _yaml(install_config.render(settings, plan, args.ssh_key)),
         "agent-config.yaml": _yaml(agent_config.render(settings, plan)),
     }
+    for name, item in install_manifests.render(settings, plan).items():
+        files[f"openshift/{name}"] = _yaml(item)
     inputs = json.dumps([files, settings.generation], sort_keys=True)
     return {
         "installer": settings.openshift.installer,

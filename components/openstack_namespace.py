@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import pulumi_kubernetes as kubernetes
-from pulumi import ComponentResource, Output, ResourceOptions
+from pulumi import ComponentResource, Resource, ResourceOptions
 
+from components.objects import namespace, secret
 from manifests import namespaces, osp_secret
 from manifests.credentials import Credentials
 
 
 class OpenStackNamespace(ComponentResource):
-    """``namespace`` is its name, known only once it exists, so that what lives in it comes after it."""
+    """``made`` is the namespace, ``credentials`` its osp-secret."""
 
-    namespace: Output[str]
+    made: Resource
+    credentials: Resource
 
-    def __init__(
-        self, name: str, namespace: str, credentials: Credentials, opts: ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, called: str, credentials: Credentials, opts: ResourceOptions | None = None) -> None:
         super().__init__("rhoso:openstack:OpenStackNamespace", name, None, opts)
-        child = ResourceOptions(parent=self)
-        made = kubernetes.core.v1.Namespace(
-            f"{name}-namespace", metadata=namespaces.render(namespace)["metadata"], opts=child
+        self.made = namespace(f"{name}-namespace", namespaces.render(called), self)
+        self.credentials = secret(
+            f"{name}-{osp_secret.NAME}", osp_secret.render(called, credentials), self, [self.made]
         )
-        self.namespace = made.metadata.apply(lambda metadata: metadata.name)
-        kubernetes.core.v1.Secret(
-            f"{name}-{osp_secret.NAME}",
-            metadata={"name": osp_secret.NAME, "namespace": self.namespace},
-            string_data=Output.secret(osp_secret.data(credentials)),
-            opts=child,
-        )
-        self.register_outputs({"namespace": self.namespace})
+        self.register_outputs({"namespace": called})

@@ -1,6 +1,6 @@
 """OVN-Kubernetes as RHOSO needs it (rhoso.md, S0): without forwarding, MetalLB's addresses on the second NIC are mute.
 
-Written as an install manifest, so that no roll-out of the network is needed later (traps.md 43).
+An install manifest (install_manifests.py), so that no roll-out of the network is needed later (traps.md 43).
 """
 
 from __future__ import annotations

@@ -145,10 +145,10 @@ SECTIONS: Mapping[str, Section] = MappingProxyType(
         "telemetry": service_templates.telemetry,
         "horizon": service_templates.horizon,
         "heat": service_templates.heat,
-        "octavia": service_templates.octavia,
         "designate": service_templates.designate,
         "manila": storage_templates.manila,
         "ironic": service_templates.ironic,
     }
 )
-"""What stands in the section of each service that runs, by its name in the settings."""
+"""What stands in the section of each service that runs, by its name in the settings. Octavia never runs, for the plan
+has no network for it."""

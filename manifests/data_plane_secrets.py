@@ -1,4 +1,4 @@
-"""The Secrets of the data plane: how the operators log in to the computes, and what the computes are given to hold.
+"""Secrets and ConfigMaps of the data plane: how the operators log in to the computes, and what these are given to hold.
 
 Source: rhoso.md, S5. All are derived from the stack's secret, except what registers a compute at Red Hat: that comes
 from the settings, and is there only if they register at all.
@@ -9,13 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
-from manifests import osp_secret
-from manifests.credentials import Credentials, Rotation
-from settings import Settings
+from manifests import nova_extra_config, osp_secret
+from manifests.credentials import Credentials
+from settings import Rotation, Settings
 
 LIBVIRT = "libvirt-secret"
 MIGRATION = "nova-migration-ssh-key"
@@ -28,28 +26,20 @@ COMPUTES_KEY = "computes"
 
 _REGISTRY_HOST = "registry.redhat.io"
 
-ROTATION: Mapping[str, Rotation] = MappingProxyType(
-    {
-        LIBVIRT: Rotation.DATA_PLANE,
-        MIGRATION: Rotation.DATA_PLANE,
-        # A new key doesn't reach an installed compute by cloud-init, and without the old one nobody can bring it there.
-        SSH: Rotation.NEVER,
-        REGISTRATION: Rotation.DATA_PLANE,
-        REGISTRY: Rotation.DATA_PLANE,
-    }
-)
-"""What it takes to change each Secret of a running lab."""
-
 
 def render(settings: Settings, credentials: Credentials) -> list[dict[str, Any]]:
-    """The Secrets; their values are plain here."""
-    values = {
-        LIBVIRT: {"LibvirtPassword": credentials.password(f"{LIBVIRT}/LibvirtPassword")},
-        MIGRATION: _key_pair(credentials, "nova-migration"),
-        SSH: _key_pair(credentials, COMPUTES_KEY),
-        **_registration(settings),
-    }
-    return [_secret(settings.openstack.namespace, name, data) for name, data in values.items()]
+    """The Secrets, whose values are plain here, and Nova's ConfigMap where there is one."""
+    secrets = [_secret(settings.openstack.namespace, name, data) for name, data in _values(settings, credentials)]
+    return [*secrets, *nova_extra_config.render(settings)]
+
+
+def _values(settings: Settings, credentials: Credentials) -> list[tuple[str, dict[str, str]]]:
+    return [
+        (LIBVIRT, {"LibvirtPassword": credentials.password(f"{LIBVIRT}/LibvirtPassword")}),
+        (MIGRATION, _key_pair(credentials, "nova-migration")),
+        (SSH, _key_pair(credentials, COMPUTES_KEY)),
+        *_registration(settings).items(),
+    ]
 
 
 def variable_sources(settings: Settings) -> list[str]:
@@ -58,11 +48,13 @@ def variable_sources(settings: Settings) -> list[str]:
 
 
 def fingerprints(settings: Settings, credentials: Credentials) -> dict[str, str]:
-    """By name of Secret, what changes when a value changes that a deployment brings to the computes.
+    """By name of Secret or ConfigMap, what changes when a value changes that a deployment brings to the computes.
 
     Of ``osp-secret`` only the keys count that the computes hold.
     """
-    held = {secret["metadata"]["name"]: secret["stringData"] for secret in render(settings, credentials)}
+    held = dict(_values(settings, credentials))
+    if extra := nova_extra_config.data(settings):
+        held[nova_extra_config.NAME] = extra
     shared = osp_secret.data(credentials)
     held[osp_secret.NAME] = {key: shared[key] for key in shared if osp_secret.rotation(key) is Rotation.DATA_PLANE}
     return {name: credentials.fingerprint(_json(data)) for name, data in held.items()}

@@ -24,11 +24,13 @@ def render(
     node_set: Mapping[str, Any],
     fingerprints: Mapping[str, str],
     services: Sequence[str] | None = None,
+    written: str = "",
 ) -> dict[str, Any]:
     """A deployment of a rendered node set.
 
     ``fingerprints`` tell of what its spec only names: `data_plane_secrets.fingerprints`. ``services`` are deployed
-    instead of the node set's own; None deploys those.
+    instead of the node set's own; None deploys those. ``written`` tells one writing of the node set from another: who
+    goes back to an earlier spec wants it deployed again.
     """
     name, namespace = node_set["metadata"]["name"], node_set["metadata"]["namespace"]
     spec: dict[str, Any] = {
@@ -42,12 +44,15 @@ def render(
     return {
         "apiVersion": API_VERSION,
         "kind": KIND,
-        "metadata": {"name": f"{name}-{digest(node_set['spec'], fingerprints, spec)}", "namespace": namespace},
+        "metadata": {"name": f"{name}-{digest(node_set['spec'], fingerprints, spec, written)}", "namespace": namespace},
         "spec": spec,
     }
 
 
-def digest(node_set: Mapping[str, Any], fingerprints: Mapping[str, str], deployment: Mapping[str, Any]) -> str:
+def digest(
+    node_set: Mapping[str, Any], fingerprints: Mapping[str, str], deployment: Mapping[str, Any], written: str = ""
+) -> str:
     """Hex digits that stand for the specs of a node set and of its deployment, and the Secrets behind them."""
-    canonical = json.dumps([node_set, dict(fingerprints), deployment], sort_keys=True, separators=(",", ":"))
+    told = [node_set, dict(fingerprints), deployment, *([written] if written else [])]
+    canonical = json.dumps(told, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:_DIGITS]

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from manifests import agent_config, cloud_init, domain_xslt, install_config, render
+from manifests import agent_config, cloud_init, domain_xslt, install_config, install_manifests, render
 from manifests.credentials import Credentials
 from network import Plan
 from settings import Settings
@@ -32,12 +32,14 @@ _Dumper.add_representer(str, _text)
 
 def files(settings: Settings, plan: Plan) -> dict[str, str]:
     """Every document of a lab, by its path in the output directory."""
-    credentials = Credentials(settings.secret.get_secret_value())
+    credentials = Credentials(settings.secret.get_secret_value(), settings.rotation)
     nodes, computes = credentials.key_pair("cluster-nodes").public, credentials.key_pair("computes").public
     found = {
         "installation/install-config.yaml": _yaml(install_config.render(settings, plan, nodes)),
         "installation/agent-config.yaml": _yaml(agent_config.render(settings, plan)),
     }
+    for name, item in install_manifests.render(settings, plan).items():
+        found[f"installation/openshift/{name}"] = _yaml(item)
     for node in plan.computes:
         user = cloud_init.user_data(node, settings.compute.user, computes, settings.openshift.ntp)
         found[f"computes/{node.name}/user-data"] = user

@@ -6,7 +6,7 @@ so that the plan, NetConfig and the machines agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from manifests import data_plane_secrets, os_net_config
@@ -24,6 +24,8 @@ _SERVICES = (
     "telemetry",
 )
 """What is deployed, in the order that upstream forbids to change; the same in every release from FR2."""
+
+_HELD = "rhoso_lab_fingerprints"
 
 _NEEDS = {
     "neutron-metadata": ("neutron", "nova"),
@@ -43,8 +45,12 @@ _REPOSITORIES = (
 )
 
 
-def render(settings: Settings, plan: Plan) -> dict[str, Any]:
-    """The one node set, with every compute of the plan."""
+def render(settings: Settings, plan: Plan, fingerprints: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The one node set, with every compute of the plan.
+
+    ``fingerprints`` (`data_plane_secrets.fingerprints`) stand in a variable that no role reads: a new password is then
+    a new writing of the node set, as any other change of what the computes are given.
+    """
     return {
         "apiVersion": API_VERSION,
         "kind": KIND,
@@ -57,7 +63,7 @@ def render(settings: Settings, plan: Plan) -> dict[str, Any]:
             "nodeTemplate": {
                 "ansibleSSHPrivateKeySecret": data_plane_secrets.SSH,
                 "managementNetwork": "ctlplane",
-                "ansible": _ansible(settings, plan),
+                "ansible": _ansible(settings, plan, fingerprints or {}),
             },
             "nodes": {node.name: _node(node, plan) for node in plan.computes},
         },
@@ -70,11 +76,11 @@ def services(settings: Settings) -> list[str]:
     return [service for service in _SERVICES if all(runs(need) for need in _NEEDS.get(service, ()))]
 
 
-def _ansible(settings: Settings, plan: Plan) -> dict[str, Any]:
+def _ansible(settings: Settings, plan: Plan, fingerprints: Mapping[str, str]) -> dict[str, Any]:
     section: dict[str, Any] = {
         "ansibleUser": settings.compute.user,
         "ansiblePort": 22,
-        "ansibleVars": _variables(settings, plan),
+        "ansibleVars": {**_variables(settings, plan), **({_HELD: dict(fingerprints)} if fingerprints else {})},
     }
     if sources := data_plane_secrets.variable_sources(settings):
         section["ansibleVarsFrom"] = [{"secretRef": {"name": name}} for name in sources]
@@ -85,6 +91,7 @@ def _variables(settings: Settings, plan: Plan) -> dict[str, Any]:
     bridge = os_net_config.BRIDGE
     servers = [{"hostname": server, "iburst": True} for server in settings.openshift.ntp]
     return {
+        "edpm_bootstrap_command": settings.compute.bootstrap_command,
         "timesync_ntp_servers": servers or [dict(_BUILT_IN_POOL)],
         # Ansible comes over the control plane, a person from the KVM host over the machine network.
         "edpm_sshd_allowed_ranges": [*_ranges(plan)],

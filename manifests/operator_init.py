@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from manifests.operators import NAMESPACE
 from settings.openstack import LVMS_CLASS
 
 _DEVICE_CLASS = LVMS_CLASS.removeprefix("lvms-")
@@ -59,7 +60,7 @@ def openstack() -> dict[str, Any]:
     return {
         "apiVersion": "operator.openstack.org/v1beta1",
         "kind": "OpenStack",
-        "metadata": {"name": "openstack", "namespace": "openstack-operators"},
+        "metadata": {"name": "openstack", "namespace": NAMESPACE},
         "spec": {},
     }
 

@@ -11,6 +11,9 @@ from typing import Any
 from manifests import namespaces
 from settings import Settings
 
+NAMESPACE = "openstack-operators"
+"""Where OpenStack's own operator lives."""
+
 _OLM = "operators.coreos.com"
 _REDHAT = ("redhat-operators", "openshift-marketplace")
 _UPSTREAM_INDEX = "openstack-operator-index"
@@ -19,14 +22,15 @@ _UPSTREAM_IMAGE = "quay.io/openstack-k8s-operators/openstack-operator-index:late
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """One operator. ``own_namespace``: it watches its own namespace only; ``channel`` None is the package's default.
+    """One operator. ``own_namespace``: it watches its own namespace only; ``channel`` None is the package's default;
+    ``group`` None: the namespace and its OperatorGroup are OpenShift's own.
 
     ``csv`` pins one ClusterServiceVersion: its InstallPlan, and no other, is then approved by the program.
     """
 
     key: str
     namespace: str
-    group: str
+    group: str | None
     subscription: str
     package: str
     channel: str | None
@@ -36,8 +40,20 @@ class Operator:
     csv: str | None = None
 
 
+_OBSERVABILITY = Operator(
+    "observability",
+    "openshift-operators",
+    None,
+    "observability-operator",
+    "cluster-observability-operator",
+    "stable",
+    own_namespace=False,
+)
+"""What Telemetry keeps its metrics with."""
+
+
 def operators(settings: Settings) -> tuple[Operator, ...]:
-    """All operators of a lab; none waits for another."""
+    """All operators of a lab. None waits for another, except that what OpenStack's makes needs cert-manager."""
     openstack = settings.openstack
     product = openstack.catalog == "product"
     return (
@@ -74,15 +90,16 @@ def operators(settings: Settings) -> tuple[Operator, ...]:
         ),
         Operator(
             "openstack",
-            "openstack-operators",
+            NAMESPACE,
             "openstack",
             "openstack-operator",
             "openstack-operator",
             openstack.olm_channel,
             own_namespace=False,
-            source=_REDHAT if product else (_UPSTREAM_INDEX, "openstack-operators"),
+            source=_REDHAT if product else (_UPSTREAM_INDEX, NAMESPACE),
             csv=openstack.csv,
         ),
+        *([_OBSERVABILITY] if openstack.services.telemetry.metrics else []),
     )
 
 
@@ -134,11 +151,11 @@ def subscription(operator: Operator) -> dict[str, Any]:
 
 
 def render(operator: Operator) -> list[dict[str, Any]]:
-    """Everything that tells OLM of one operator."""
+    """Everything that tells OLM of one operator; the Subscription is the last."""
     catalog = catalog_source(operator)
     return [
-        namespaces.render(operator.namespace, monitored=operator.monitored),
-        operator_group(operator),
+        *([namespaces.render(operator.namespace, monitored=operator.monitored)] if operator.group else []),
+        *([operator_group(operator)] if operator.group else []),
         *([catalog] if catalog else []),
         subscription(operator),
     ]

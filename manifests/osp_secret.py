@@ -10,24 +10,15 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from manifests.credentials import Credentials, Rotation
+from manifests.credentials import Credentials
+from settings.rotation import DATABASES, LABELS, USERS, Rotation
 
 NAME = "osp-secret"
 
-_SERVICES = (
-    *("Admin", "Aodh", "Barbican", "Ceilometer", "Cinder", "CloudKitty", "Database", "Designate", "Glance", "Heat"),
-    *("HeatStackDomainAdmin", "Ironic", "IronicInspector", "Manila", "Neutron", "Nova", "Octavia", "Placement"),
-    *("Swift", "Watcher"),
-)
-_DATABASES = (
-    *("Aodh", "Barbican", "Cinder", "Designate", "Glance", "Heat", "Ironic", "IronicInspector", "Keystone", "Manila"),
-    *("Neutron", "NovaAPI", "NovaCell0", "NovaCell1", "Octavia", "Placement"),
-)
-
 _RENDER: Mapping[str, Callable[[Credentials, str], str]] = MappingProxyType(
     {
-        **{f"{service}Password": Credentials.password for service in _SERVICES},
-        **{f"{service}DatabasePassword": Credentials.password for service in _DATABASES},
+        **{f"{user}Password": Credentials.password for user in USERS},
+        **{f"{database}DatabasePassword": Credentials.password for database in DATABASES},
         "DbRootPassword": Credentials.password,
         "MetadataSecret": Credentials.password,
         "HeatAuthEncryptionKey": Credentials.password,
@@ -37,11 +28,6 @@ _RENDER: Mapping[str, Callable[[Credentials, str], str]] = MappingProxyType(
         "BarbicanSimpleCryptoKEK": Credentials.key_encryption_key,
     }
 )
-
-# A new Barbican KEK or Heat key orphans what the old one encrypted; the database root password is set only once.
-_FIXED = frozenset({"BarbicanSimpleCryptoKEK", "HeatAuthEncryptionKey", "DbRootPassword"})
-# Compute nodes hold these two in their own configuration.
-_ON_COMPUTES = frozenset({"MetadataSecret", "NovaPassword"})
 
 
 def keys() -> tuple[str, ...]:
@@ -53,9 +39,7 @@ def rotation(key: str) -> Rotation:
     """What it takes to change ``key`` of a running lab; KeyError for a key that isn't in the Secret."""
     if key not in _RENDER:
         raise KeyError(key)
-    if key in _FIXED:
-        return Rotation.NEVER
-    return Rotation.DATA_PLANE if key in _ON_COMPUTES else Rotation.IN_PLACE
+    return LABELS[key].rotation
 
 
 def data(credentials: Credentials) -> dict[str, str]:

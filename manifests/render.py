@@ -11,7 +11,6 @@ from typing import Any
 
 from manifests import (
     attachments,
-    cluster_tuning,
     control_plane,
     data_plane_secrets,
     deployment,
@@ -58,7 +57,6 @@ def masked(item: Mapping[str, Any]) -> Object:
 
 def _stages(settings: Settings, plan: Plan, credentials: Credentials) -> Iterator[tuple[str, Sequence[Object]]]:
     namespace = settings.openstack.namespace
-    yield "s0-tuning", [cluster_tuning.network_operator()]
     for operator in operators.operators(settings):
         yield f"s1-operators/{operator.key}", operators.render(operator)
     yield "s2-operators", operator_init.render()
@@ -75,7 +73,7 @@ def _stages(settings: Settings, plan: Plan, credentials: Credentials) -> Iterato
     yield "s8-control-plane", [topology.render(namespace), control_plane.render(settings, plan)]
     yield "s5-data-plane", data_plane_secrets.render(settings, credentials)
     if plan.computes:
-        computes = node_set.render(settings, plan)
         prints = data_plane_secrets.fingerprints(settings, credentials)
+        computes = node_set.render(settings, plan, prints)
         yield "s9-data-plane", [computes, deployment.render(computes, prints)]
     yield "s12-verification", [tempest.render(settings)]

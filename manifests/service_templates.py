@@ -101,11 +101,18 @@ def barbican(settings: Settings, plan: Plan) -> dict[str, Any]:
 
 
 def telemetry(settings: Settings, plan: Plan) -> dict[str, Any]:
-    """Ceilometer alone: the rest needs operators (observability, logging) or services (Heat) that may not be there."""
+    """Ceilometer, and its metrics kept by Prometheus on request; the rest needs operators or services (logging, Heat)
+    that may not be there."""
+    metrics: dict[str, Any] = {"enabled": settings.openstack.services.telemetry.metrics}
+    if metrics["enabled"]:
+        claim = {"pvcStorageClass": settings.openstack.storage.storage_class}
+        metrics["monitoringStack"] = {"storage": {"persistent": claim}}
+        # Over this network Prometheus asks what runs on the computes.
+        metrics["networkAttachments"] = ["ctlplane"]
     return {
         "template": {
             "ceilometer": {"enabled": True, "secret": osp_secret.NAME, **configured(settings, "telemetry")},
-            "metricStorage": {"enabled": False},
+            "metricStorage": metrics,
             "autoscaling": {"enabled": False},
             "logging": {"enabled": False},
         }
@@ -178,30 +185,6 @@ def ironic(settings: Settings, plan: Plan) -> dict[str, Any]:
             "ironicConductors": [{"replicas": 1, "storageClass": storage_class, "storageRequest": VOLUME}],
             "ironicInspector": {"replicas": 1},
             "ironicNeutronAgent": {"replicas": 1},
-        }
-    }
-
-
-def octavia(settings: Settings, plan: Plan) -> dict[str, Any]:
-    """Load balancers. Unlike the others it passes no configuration on to its parts, so each is told."""
-    custom = configured(settings, "octavia")
-    part = {**account(), **custom, "serviceAccount": FILLED_IN}
-    controllers = {
-        "octaviaHousekeeping": "housekeeping",
-        "octaviaHealthManager": "healthmanager",
-        "octaviaWorker": "worker",
-    }
-    return {
-        "template": {
-            **account(),
-            **custom,
-            "apacheContainerImage": FILLED_IN,
-            "octaviaAPI": {
-                **part,
-                "replicas": pods(settings, plan, "octavia"),
-                "networkAttachments": ["internalapi"],
-            },
-            **{key: {**part, "role": role, "networkAttachments": ["octavia"]} for key, role in controllers.items()},
         }
     }
 

@@ -1,6 +1,7 @@
 """The smoke test: a Job that boots an instance, which pings the external gateway and says so on its console.
 
-That takes every part of a working OpenStack, from Keystone to a compute's bridge. The Job itself couldn't ping: pods
+That takes every part of a working OpenStack, from Keystone to a compute's bridge; and every compute must have come up,
+not only the one that the instance is on. The Job itself couldn't ping: pods
 have no leg on the external network (traps.md 33). It is a plain Job with the image of the ``openstackclient`` pod,
 which OpenStackVersion names in ``status.containerImages.openstackClientImage``, so it needs no right in the cluster;
 cloud and password come from what Keystone's operator writes for that pod (keystone-operator, reconcileCloudConfig).
@@ -23,8 +24,8 @@ _DIGITS = 10
 _SCRIPTS = "/smoke-test"
 _WORK = "/work"
 _CLOUD = "/etc/openstack"
-_OTHER_WORK = 1200
-"""Seconds for everything but the wait for the instance's verdict: getting the image, making and removing things."""
+_OTHER_WORK = 600
+"""Seconds for everything but the two waits: getting the image, making and removing things."""
 
 _GRACE = 300
 """Seconds in which a Job that is ended must have removed what it made."""
@@ -36,7 +37,8 @@ _OVERLAY = "192.0.2.0/24"
 # `server create --wait`, which writes its progress to the same stream.
 SCRIPT = r"""#!/bin/bash
 # Exit codes: 0 the gateway answered the instance; 1 OpenStack refused something; 2 the instance did not start;
-# 3 the instance got no answer, or said nothing in time; 4 all was well, but something could not be removed.
+# 3 the instance got no answer, or said nothing in time; 4 all was well, but something could not be removed;
+# 5 a compute did not come up in time.
 set -euo pipefail
 
 name=rhoso-lab-smoke-test
@@ -49,6 +51,36 @@ fail() {
     say "$2"
     printf '%s\n' "$2" >"$MESSAGE"
     exit "$1"
+}
+
+# Of lines "HOST STATE" the hosts that are up, by the first label of their names: Nova has the full ones.
+up() {
+    local host state
+    while read -r host state; do
+        [[ $state != up ]] || printf ' %s ' "${host%%.*}"
+    done
+}
+
+# A compute is of use once its service has registered and the scheduler has found its hypervisor.
+wait_for_computes() {
+    local services hypervisors compute missing told='' deadline=$((SECONDS + TIMEOUT))
+    while :; do
+        services=$(openstack compute service list --service nova-compute -f value -c Host -c State | up) || services=
+        hypervisors=$(openstack hypervisor list -f value -c "Hypervisor Hostname" -c State | up) || hypervisors=
+        missing=
+        for compute in $COMPUTES; do
+            if [[ $services != *" $compute "* ]]; then
+                missing+="${missing:+, }$compute (its nova-compute is not up)"
+            elif [[ $hypervisors != *" $compute "* ]]; then
+                missing+="${missing:+, }$compute (no hypervisor yet)"
+            fi
+        done
+        [[ -n $missing ]] || return 0
+        ((SECONDS < deadline)) || fail 5 "not up after $TIMEOUT s: $missing"
+        [[ $missing == "$told" ]] || say "waiting up to $TIMEOUT s for $missing"
+        told=$missing
+        sleep "$POLL"
+    done
 }
 
 # IDs of the objects of a kind that have a name.
@@ -124,6 +156,8 @@ openstack router create "$name" >/dev/null
 openstack router set --external-gateway "$external" "$name"
 openstack router add subnet "$name" "$name"
 
+wait_for_computes
+
 say "starting an instance"
 if ! openstack server create --wait --image "$name" --flavor "$name" --network "$name" \
     --user-data "$SCRIPTS/instance.sh" "$name" >/dev/null; then
@@ -183,7 +217,8 @@ def render(
     """The script as ConfigMap, and the Job that runs it once.
 
     ``client`` is the container image with the command line. ``after`` is what is tested, the deployment's name say:
-    another one gives another Job. ``timeout`` is how long the instance may take to its verdict, in seconds.
+    another one gives another Job. ``timeout`` is how long the computes may take to come up, and then the instance to
+    its verdict, in seconds.
     """
     namespace = settings.openstack.namespace
     scripts = {"smoke-test.sh": SCRIPT, "instance.sh": f"#!/bin/sh\ngateway={_neighbour(plan)}\n{INSTANCE}"}
@@ -204,6 +239,11 @@ def render(
             "spec": spec,
         },
     ]
+
+
+def timeout_within(limit: int) -> int:
+    """The ``timeout`` with which a Job lasts no longer than ``limit``; both in seconds."""
+    return max(60, (limit - _OTHER_WORK) // 2)
 
 
 def pool(plan: Plan) -> Bounds:
@@ -240,6 +280,7 @@ def _environment(plan: Plan, guest: Guest, timeout: int) -> dict[str, str]:
         "EXTERNAL_FIRST": str(first),
         "EXTERNAL_LAST": str(last),
         "OVERLAY_CIDR": _OVERLAY,
+        "COMPUTES": " ".join(node.name for node in plan.computes),
         "TIMEOUT": str(timeout),
         "POLL": "5",
     }
@@ -269,7 +310,7 @@ def _job(client: str, environment: dict[str, str], timeout: int) -> dict[str, An
     return {
         # A second try would only hide that the first one failed.
         "backoffLimit": 0,
-        "activeDeadlineSeconds": timeout + _OTHER_WORK,
+        "activeDeadlineSeconds": 2 * timeout + _OTHER_WORK,
         "template": {
             "metadata": {"labels": {"app": NAME}},
             "spec": {

@@ -6,6 +6,8 @@ an instance runs and reaches the world is the smoke test's business (smoke_test.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,14 +18,19 @@ CRD = "tempests.test.openstack.org"
 KIND = "Tempest"
 NAME = "tempest"
 
+_DIGITS = 10
+
 _APIS = ("tempest.api.identity.v3", "tempest.api.image.v2.test_images", "tempest.api.network.test_networks")
 
 
-def render(settings: Settings, include: Sequence[str] = _APIS, image: str | None = None) -> dict[str, Any]:
+def render(
+    settings: Settings, include: Sequence[str] = _APIS, image: str | None = None, after: str = ""
+) -> dict[str, Any]:
     """One run of the tests that ``include`` names, a regular expression each.
 
     ``image`` is the URL of the image that tempest's configuration is made with; None leaves it to the suite, which
-    takes CirrOS from the internet.
+    takes CirrOS from the internet. ``after`` is what is tested: another one gives another run, for the operator never
+    repeats one.
     """
     spec: dict[str, Any] = {
         # The operator's default is a class that this lab doesn't have.
@@ -33,9 +40,13 @@ def render(settings: Settings, include: Sequence[str] = _APIS, image: str | None
     }
     if image is not None:
         spec["tempestconfRun"] = {"image": image}
+    name = NAME
+    if after:
+        canonical = json.dumps([spec, after], sort_keys=True, separators=(",", ":"))
+        name = f"{NAME}-{hashlib.sha256(canonical.encode()).hexdigest()[:_DIGITS]}"
     return {
         "apiVersion": API_VERSION,
         "kind": KIND,
-        "metadata": {"name": NAME, "namespace": settings.openstack.namespace},
+        "metadata": {"name": name, "namespace": settings.openstack.namespace},
         "spec": spec,
     }

@@ -57,7 +57,42 @@ LAYERS = (
         "the record of the installation, kubeconfig, kubeadmin's password, Kubernetes provider",
         "bootstrap-complete, then install-complete, then exactly the planned nodes are Ready",
     ),
+    Layer(
+        "ClusterTuning",
+        ("OpenShiftCluster",),
+        "nothing: the network was installed as OpenStack needs it",
+        "forwarding is on and rolled out",
+    ),
+    Layer(
+        "Operators",
+        ("OpenShiftCluster",),
+        "cert-manager, MetalLB, NMState, LVM storage and OpenStack's operator, and what each needs to start working",
+        "installed, webhooks have endpoints, own objects ready",
+    ),
     Layer("OpenStackNamespace", ("OpenShiftCluster",), "the namespace and osp-secret"),
-    Layer("OpenStackNetworking", ("OpenStackNamespace",), "NetConfig", "the cluster serves the kind NetConfig"),
+    Layer(
+        "OpenStackNetworking",
+        ("ClusterTuning", "Operators", "OpenStackNamespace"),
+        "a policy a node, network attachments, address pools, NetConfig",
+        "NICs have the planned MACs, then every policy is configured",
+    ),
+    Layer(
+        "OpenStackControlPlane",
+        ("OpenStackNetworking",),
+        "OpenStack's services in the cluster, spread over its nodes",
+        "OpenStackControlPlane is Ready",
+    ),
+    Layer(
+        "OpenStackDataPlane",
+        ("Computes", "OpenStackControlPlane"),
+        "what computes hold, the node set, a deployment named by what it deploys",
+        "no other deployment runs; the node set is set up; the deployment is Ready",
+    ),
+    Layer(
+        "Verification",
+        ("OpenStackDataPlane",),
+        "a job that boots an instance",
+        "the instance has reached the external gateway",
+    ),
 )
 """All layers, a layer after those that it needs; layers of one rank are drawn in this order from the left."""

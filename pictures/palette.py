@@ -76,6 +76,7 @@ PAINT: Mapping[str, tuple[str | None, str | None]] = MappingProxyType(
         **{f"wire-{n}": (None, f"wire-{n}") for n in range(WIRES)},
         **{f"tap-{n}": (f"wire-{n}", "page") for n in range(WIRES)},
         "head": ("arrow", None),
+        "path": ("wire-1", None),
     }
 )
 """Class of a shape: its fill and its stroke, by colour."""

@@ -11,7 +11,8 @@ from types import FrameType
 
 from .client import Client
 from .errors import ConfigurationError, GateError, InterruptedBySignalError
-from .model import Document, read
+from .model import Document
+from .reader import read
 from .wait import Wait
 
 

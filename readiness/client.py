@@ -1,8 +1,8 @@
-"""A GET-only HTTPS client for a Kubernetes API server.
+"""A small HTTPS client for a Kubernetes API server.
 
 One kept connection, client certificate or token, and verification against ``tls_server_name`` when the server is
 reached by address. It sorts trouble into the two kinds that matter to a wait: NotReachableError (ask again later) and
-ConfigurationError (asking again cannot help).
+ConfigurationError (asking again cannot help); what the server itself refuses is a RefusedError of that second kind.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import socket
 import ssl
 import tempfile
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,10 +21,25 @@ from .errors import ConfigurationError, NotReachableError
 from .model import Api
 
 REQUEST_TIMEOUT = 10.0  # seconds for one connect or read; a healthy API server answers in milliseconds
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"  # server-side apply; JSON is YAML
+
+
+class RefusedError(ConfigurationError):
+    """The server answered with an HTTP status of 400 or more that a later request would get again.
+
+    ``status`` is that number (409: exists already, or changed meanwhile); ``said`` is the server's own explanation.
+    """
+
+    def __init__(self, message: str, status: int, said: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.said = said
 
 
 class Client:
-    """Reads objects as parsed JSON. Not thread-safe."""
+    """Reads and writes objects as parsed JSON. Not thread-safe."""
 
     def __init__(self, api: Api) -> None:
         """Raises ConfigurationError when the PEM texts or the server's URL are unusable."""
@@ -38,17 +54,32 @@ class Client:
         self._connection = _Connection(url.hostname, url.port or 443, _context(api), api.tls_server_name)
 
     def get(self, path: str, timeout: float) -> dict[str, Any] | None:
-        """The JSON at ``path``, None for 404 (no such object, or its kind is not served yet).
+        """The JSON at ``path``; see :meth:`request`."""
+        return self.request("GET", path, None, timeout)
 
-        ``timeout``: seconds, bounded by REQUEST_TIMEOUT. Raises NotReachableError or ConfigurationError.
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        timeout: float = REQUEST_TIMEOUT,
+        content_type: str = JSON,
+    ) -> dict[str, Any] | None:
+        """What the server answers, None for 404 (no such object, or its kind is not served yet).
+
+        ``body`` is sent as JSON of ``content_type`` (a patch has its own). ``timeout``: seconds, bounded by
+        REQUEST_TIMEOUT. Raises RefusedError, NotReachableError (a write may have been done all the same: its answer was
+        lost) or ConfigurationError.
         """
         self._connection.timeout = min(timeout, REQUEST_TIMEOUT)
         if self._connection.sock is not None:
             self._connection.sock.settimeout(self._connection.timeout)
+        data = None if body is None else json.dumps(body).encode()
+        headers = self._headers if data is None else {**self._headers, "Content-Type": content_type}
         try:
-            self._connection.request("GET", self._prefix + path, headers=self._headers)
+            self._connection.request(method, self._prefix + path, body=data, headers=headers)
             response = self._connection.getresponse()
-            body = response.read()
+            answer = response.read()
         except ssl.SSLCertVerificationError as error:
             self.close()
             raise ConfigurationError(
@@ -63,20 +94,20 @@ class Client:
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise NotReachableError(_plainly(error)) from error
-        return self._parsed(path, response.status, body)
+        return self._parsed(f"{method} {path}", response.status, answer)
 
     def close(self) -> None:
-        """Drop the connection; the next ``get`` opens a new one."""
+        """Drop the connection; the next request opens a new one."""
         self._connection.close()
 
-    def _parsed(self, path: str, status: int, body: bytes) -> dict[str, Any] | None:
+    def _parsed(self, asked: str, status: int, body: bytes) -> dict[str, Any] | None:
         if status == 404:
             return None
         if status == 429 or status >= 500:
             raise NotReachableError(f"HTTP {status}: {_status_message(body)}")
-        if status != 200:
+        if not 200 <= status < 300:
             said = _status_message(body)
-            raise ConfigurationError(f"{self.server} refuses GET {path}: HTTP {status}: {said}")
+            raise RefusedError(f"{self.server} refuses {asked}: HTTP {status}: {said}", status, said)
         try:
             parsed = json.loads(body)
         except ValueError as error:

@@ -1,66 +1,44 @@
 """Judges one check against what the API server returned: ready, still waiting (and why), or failed for good.
 
-Pure functions on parsed JSON, so that every rule can be tested without a server.
+Here are the checks that hold for any object; those that know one kind of object have a module each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from .model import Check, Condition, Exists, Field, Members, ObjectCondition
-
-Object = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The state of one thing; ``message`` says why it is not ready, in the object's own words where it has any."""
-
-    name: str
-    ready: bool
-    message: str = ""
-    failed: bool = False
+from . import model
+from .admission import accepts
+from .control_plane import control_plane
+from .data_plane import data_plane_deployment, no_running_deployment
+from .nmstate import interfaces, policies
+from .olm import csv
+from .storage import lvm_cluster
+from .verdict import Found, Object, Verdict, behind, conditions, has, own_words, stale, status, there
+from .workloads import ended_pods, endpoints, job, pods
 
 
-@dataclass(frozen=True)
-class Found:
-    """Access to what one round fetched: the object at a path, the members of the list at a path; None: not there."""
-
-    one: Callable[[str], Object | None]
-    all: Callable[[str], list[Object] | None]
+def judge(check: model.Check, found: Found) -> list[Verdict]:
+    """All verdicts of one check; it has one for each thing that it names."""
+    return _JUDGES[type(check)](check, found)
 
 
-def judge(check: Check, found: Found) -> list[Verdict]:
-    """All verdicts of one check; more than one only for :class:`Members`."""
-    if isinstance(check, Members):
-        return _members(check, found.all(check.path))
-    obj = found.one(check.path)
-    if obj is None:
-        return [Verdict(check.name, False, "not found")]
-    if obj.get("metadata", {}).get("deletionTimestamp"):
-        return [Verdict(check.name, False, "is being deleted")]
-    if isinstance(check, ObjectCondition):
-        return [_condition(check.name, check.condition, obj)]
-    if isinstance(check, Field):
-        return [_field(check, obj)]
-    assert isinstance(check, Exists)
-    return [Verdict(check.name, True)]
+def _exists(check: model.Exists, found: Found) -> list[Verdict]:
+    return [_existing(check.name, found.one(check.path))]
 
 
-def _members(check: Members, objects: list[Object] | None) -> list[Verdict]:
-    by_name = {obj["metadata"]["name"]: obj for obj in objects or []}
+def _object_condition(check: model.ObjectCondition, found: Found) -> list[Verdict]:
+    return [_condition(check.name, check.condition, found.one(check.path))]
+
+
+def _members(check: model.Members, found: Found) -> list[Verdict]:
+    by_name = {obj["metadata"]["name"]: obj for obj in found.all(check.path) or []}
     verdicts = []
     for name in check.names:
-        called = f"{check.name} {name}"
-        obj = by_name.pop(name, None)
-        if obj is None:
-            verdicts.append(Verdict(called, False, "not found"))
-        elif obj["metadata"].get("deletionTimestamp"):
-            verdicts.append(Verdict(called, False, "is being deleted"))
-        elif check.condition is None:
-            verdicts.append(Verdict(called, True))
+        called, obj = f"{check.name} {name}", by_name.pop(name, None)
+        if check.condition is None:
+            verdicts.append(_existing(called, obj))
         else:
             verdicts.append(_condition(called, check.condition, obj))
     # Not counted as failed: a left-over member may be on its way out.
@@ -68,36 +46,46 @@ def _members(check: Members, objects: list[Object] | None) -> list[Verdict]:
     return verdicts
 
 
-def _condition(name: str, wanted: Condition, obj: Object) -> Verdict:
+def _existing(name: str, known: Object | None) -> Verdict:
+    obj = there(name, known)
+    return obj if isinstance(obj, Verdict) else Verdict(name, True)
+
+
+def _condition(name: str, wanted: model.Condition, known: Object | None) -> Verdict:
+    obj = there(name, known)
+    if isinstance(obj, Verdict):
+        return obj
     generation = obj["metadata"].get("generation")
-    status = obj.get("status") or {}
-    if wanted.observed_generation and _stale(generation, status):
+    if wanted.observed_generation and stale(generation, status(obj)):
         # Nothing the status says is about the spec we wait for, a failure included.
-        return Verdict(name, False, _behind(generation, status))
-    conditions = {entry["type"]: entry for entry in status.get("conditions") or [] if "type" in entry}
+        return Verdict(name, False, behind(generation, status(obj)))
+    said = conditions(status(obj))
     for failure in wanted.failed_when:
-        entry = conditions.get(failure.type)
-        if entry is None or (wanted.observed_generation and _stale(generation, entry)):
+        entry = said.get(failure.type)
+        if entry is None or (wanted.observed_generation and stale(generation, entry)):
             continue
-        if entry.get("status") == failure.status and failure.reason in (None, entry.get("reason")):
-            return Verdict(name, False, _own_words(entry), failed=True)
-    entry = conditions.get(wanted.type)
+        if has(entry, failure.status, failure.reason):
+            return Verdict(name, False, own_words(entry), failed=True)
+    entry = said.get(wanted.type)
     if entry is None:
         return Verdict(name, False, f"no condition {wanted.type} yet")
-    if wanted.observed_generation and _stale(generation, entry):
-        return Verdict(name, False, _behind(generation, entry))
+    if wanted.observed_generation and stale(generation, entry):
+        return Verdict(name, False, behind(generation, entry))
     if entry.get("status") != wanted.status:
-        return Verdict(name, False, _own_words(entry))
+        return Verdict(name, False, own_words(entry))
     return Verdict(name, True)
 
 
-def _field(check: Field, obj: Object) -> Verdict:
+def _field(check: model.Field, found: Found) -> list[Verdict]:
+    obj = there(check.name, found.one(check.path))
+    if isinstance(obj, Verdict):
+        return [obj]
     value = _at(obj, check.field)
     if value == check.equals:
-        return Verdict(check.name, True)
+        return [Verdict(check.name, True)]
     said = _at(obj, check.message) if check.message else None
     message = f"{check.field} is {value or 'not set'}" + (f": {said}" if said else "")
-    return Verdict(check.name, False, message, failed=value in check.failed)
+    return [Verdict(check.name, False, message, failed=value in check.failed)]
 
 
 def _at(obj: Object, dotted: str) -> str | None:
@@ -110,16 +98,21 @@ def _at(obj: Object, dotted: str) -> str | None:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _stale(generation: int | None, said: Mapping[str, Any]) -> bool:
-    observed = said.get("observedGeneration")
-    return bool(observed) and generation is not None and observed != generation
-
-
-def _behind(generation: int | None, said: Mapping[str, Any]) -> str:
-    return f"generation {generation} not looked at yet (at {said.get('observedGeneration')})"
-
-
-def _own_words(entry: Mapping[str, Any]) -> str:
-    words = f"{entry['type']} is {entry.get('status')}"
-    details = ": ".join(part for part in (entry.get("reason"), entry.get("message")) if part)
-    return f"{words} ({details})" if details else words
+_JUDGES: dict[type[model.Check], Callable[[Any, Found], list[Verdict]]] = {
+    model.Exists: _exists,
+    model.ObjectCondition: _object_condition,
+    model.Field: _field,
+    model.Members: _members,
+    model.Csv: csv,
+    model.Endpoints: endpoints,
+    model.Pods: pods,
+    model.EndedPods: ended_pods,
+    model.Job: job,
+    model.Policies: policies,
+    model.Interfaces: interfaces,
+    model.LvmCluster: lvm_cluster,
+    model.ControlPlane: control_plane,
+    model.Accepts: accepts,
+    model.DataPlaneDeployment: data_plane_deployment,
+    model.NoRunningDeployment: no_running_deployment,
+}

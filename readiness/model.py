@@ -1,16 +1,10 @@
-"""What can be waited for, as typed values read from the JSON document.
-
-Reading is strict: an unknown key or kind is a mistake of the program that wrote the document, and waiting for it until
-the deadline would hide that. Messages name keys, never values: the document carries a private key.
-"""
+"""What can be waited for, as typed values; ``reader`` makes them of the JSON document."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from .errors import ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -38,26 +32,32 @@ class Condition:
 
 @dataclass(frozen=True)
 class Check:
-    """Something to wait for at a REST ``path``; ``name`` is what messages call it."""
+    """Something to wait for; ``name`` is what messages call it."""
 
     name: str
+
+
+@dataclass(frozen=True)
+class AtPath(Check):
+    """Something about the object, or the list, at the REST ``path``."""
+
     path: str
 
 
 @dataclass(frozen=True)
-class Exists(Check):
+class Exists(AtPath):
     """The object at ``path`` is there and not being deleted."""
 
 
 @dataclass(frozen=True)
-class ObjectCondition(Check):
+class ObjectCondition(AtPath):
     """The object at ``path`` has ``condition``."""
 
     condition: Condition
 
 
 @dataclass(frozen=True)
-class Field(Check):
+class Field(AtPath):
     """``field`` ("status.phase") of the object at ``path`` equals ``equals``; a value in ``failed`` is the end.
 
     ``message``: the field that explains the state ("status.message"), quoted while waiting and on failure.
@@ -70,11 +70,111 @@ class Field(Check):
 
 
 @dataclass(frozen=True)
-class Members(Check):
+class Members(AtPath):
     """The list at ``path`` holds exactly the objects ``names``, each with ``condition`` (None: existence is enough)."""
 
     names: tuple[str, ...]
     condition: Condition | None = None
+
+
+@dataclass(frozen=True)
+class Csv(Check):
+    """What OLM installed for a Subscription; ``csv`` None: whatever its channel offers now. ``grace`` in seconds."""
+
+    namespace: str
+    subscription: str
+    csv: str | None
+    grace: float
+
+
+@dataclass(frozen=True)
+class Endpoints(Check):
+    """A Service with a ready address."""
+
+    namespace: str
+    service: str
+
+
+@dataclass(frozen=True)
+class Pods(Check):
+    """At least ``count`` Ready pods with the labels ``selector``, and no other live ones."""
+
+    namespace: str
+    selector: Mapping[str, str]
+    count: int
+
+
+@dataclass(frozen=True)
+class EndedPods(Check):
+    """At least one pod with the labels ``selector``, and all of them Succeeded."""
+
+    namespace: str
+    selector: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Job(Check):
+    """A batch/v1 Job that is Complete."""
+
+    namespace: str
+    job: str
+
+
+@dataclass(frozen=True)
+class Policies(Check):
+    """NodeNetworkConfigurationPolicies ``names``, configured. ``grace`` in seconds."""
+
+    names: tuple[str, ...]
+    grace: float
+
+
+@dataclass(frozen=True)
+class Interfaces(Check):
+    """NICs of ``node``; ``macs``: the MAC by the NIC's name."""
+
+    node: str
+    macs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class LvmCluster(Check):
+    """An LVMCluster that is Ready. ``grace`` in seconds."""
+
+    namespace: str
+    cluster: str
+    grace: float
+
+
+@dataclass(frozen=True)
+class ControlPlane(Check):
+    """An OpenStackControlPlane that is Ready, or with ``update_follows`` in the middle of a minor update."""
+
+    namespace: str
+    control_plane: str
+    update_follows: bool
+
+
+@dataclass(frozen=True)
+class Accepts(Check):
+    """The API server would take ``manifest`` into the list at the REST ``path``: its webhooks answer."""
+
+    path: str
+    manifest: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DataPlaneDeployment(Check):
+    """An OpenStackDataPlaneDeployment that is Ready."""
+
+    namespace: str
+    deployment: str
+
+
+@dataclass(frozen=True)
+class NoRunningDeployment(Check):
+    """Every OpenStackDataPlaneDeployment of the namespace has come to an end, good or bad."""
+
+    namespace: str
 
 
 @dataclass(frozen=True)
@@ -100,118 +200,3 @@ class Document:
     timeout: float
     api: Api
     wait: tuple[Check, ...]
-
-
-def read(document: object) -> Document:
-    """Turn the parsed JSON into a :class:`Document`; raises ConfigurationError naming the key that is wrong."""
-    top = _Keys("document", document)
-    what = top.text("what")
-    timeout = top.number("timeout")
-    api = _api(top.take("api"))
-    checks = tuple(_check(f"wait[{i}]", item) for i, item in enumerate(top.items("wait")))
-    top.done()
-    if not checks:
-        raise ConfigurationError("readiness document: 'wait' is empty, there is nothing to wait for")
-    return Document(what, timeout, api, checks)
-
-
-def _api(value: object) -> Api:
-    keys = _Keys("api", value)
-    api = Api(
-        server=keys.text("server"),
-        ca=keys.text("ca"),
-        cert=keys.optional_text("cert"),
-        key=keys.optional_text("key"),
-        token=keys.optional_text("token"),
-        tls_server_name=keys.optional_text("tls_server_name"),
-    )
-    keys.done()
-    if not api.server.startswith("https://"):
-        raise ConfigurationError("readiness document: api.server must start with https://")
-    if api.token is not None and not (api.token.isascii() and api.token.isprintable() and " " not in api.token):
-        raise ConfigurationError("readiness document: api.token holds characters that no token has")
-    if (api.cert is None) != (api.key is None):
-        raise ConfigurationError("readiness document: api.cert and api.key go together")
-    return api
-
-
-def _check(where: str, value: object) -> Check:
-    keys = _Keys(where, value)
-    kind, name, path = keys.text("kind"), keys.text("name"), keys.text("path")
-    check: Check
-    if kind == "exists":
-        check = Exists(name, path)
-    elif kind == "condition":
-        check = ObjectCondition(name, path, _condition(f"{where}.condition", keys.take("condition")))
-    elif kind == "field":
-        check = Field(
-            name, path, keys.text("field"), keys.text("equals"), keys.texts("failed"), keys.optional_text("message")
-        )
-    elif kind == "members":
-        condition = keys.take("condition", None)
-        check = Members(
-            name, path, keys.texts("names"), None if condition is None else _condition(f"{where}.condition", condition)
-        )
-    else:
-        raise ConfigurationError(f"readiness document: {where}.kind is none of exists, condition, field, members")
-    keys.done()
-    return check
-
-
-def _condition(where: str, value: object) -> Condition:
-    keys = _Keys(where, value)
-    failures = []
-    for i, item in enumerate(keys.items("failed_when")):
-        failure = _Keys(f"{where}.failed_when[{i}]", item)
-        failures.append(Failure(failure.text("type"), failure.text("status"), failure.optional_text("reason")))
-        failure.done()
-    condition = Condition(
-        keys.text("type"), keys.text("status"), tuple(failures), keys.take("observed_generation", True) is True
-    )
-    keys.done()
-    return condition
-
-
-_MISSING: Any = object()
-
-
-class _Keys:
-    """Takes typed keys out of one JSON object and complains about those that nobody took."""
-
-    def __init__(self, where: str, value: object) -> None:
-        if not isinstance(value, Mapping):
-            raise ConfigurationError(f"readiness document: {where} is not an object")
-        self.where = where
-        self.left = dict(value)
-
-    def take(self, key: str, default: Any = _MISSING) -> Any:
-        value = self.left.pop(key, default)
-        if value is _MISSING:
-            raise ConfigurationError(f"readiness document: {self.where} lacks '{key}'")
-        return value
-
-    def _typed(self, key: str, value: Any, kind: Any, called: str) -> Any:
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise ConfigurationError(f"readiness document: {self.where}.{key} must be {called}")
-        return value
-
-    def text(self, key: str) -> str:
-        return str(self._typed(key, self.take(key), str, "text"))
-
-    def optional_text(self, key: str) -> str | None:
-        value = self.take(key, None)
-        return None if value is None else str(self._typed(key, value, str, "text"))
-
-    def number(self, key: str) -> float:
-        return float(self._typed(key, self.take(key), (int, float), "a number"))
-
-    def items(self, key: str) -> list[Any]:
-        return list(self._typed(key, self.take(key, []), list, "a list"))
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        return tuple(str(self._typed(key, item, str, "a list of texts")) for item in self.items(key))
-
-    def done(self) -> None:
-        if self.left:
-            unknown = ", ".join(sorted(self.left))
-            raise ConfigurationError(f"readiness document: {self.where} has unknown keys: {unknown}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
-from .judge import Verdict
+from .verdict import Verdict
 
 SHOWN_WHILE_WAITING = 3  # things named in one progress line
 SHOWN_AT_THE_END = 20  # things listed when time is up
@@ -49,6 +49,14 @@ def listing(verdicts: Sequence[Verdict]) -> str:
     if len(waiting) > SHOWN_AT_THE_END:
         lines.append(f"  and {len(waiting) - SHOWN_AT_THE_END} more")
     return "\n".join(lines)
+
+
+def remarks(verdicts: Sequence[Verdict]) -> str:
+    """ " (x: an update is under way)": what ready things have to say, on the same line; mostly nothing."""
+    remarked = [verdict for verdict in verdicts if verdict.ready and verdict.message]
+    more = [f"and {len(remarked) - SHOWN_WHILE_WAITING} more"] if len(remarked) > SHOWN_WHILE_WAITING else []
+    said = "; ".join([*map(told, remarked[:SHOWN_WHILE_WAITING]), *more])
+    return f" ({said})" if said else ""
 
 
 def told(verdict: Verdict) -> str:

@@ -1,7 +1,8 @@
 """Builds the JSON document that the gate reads: pure functions from names to dicts, for the program to import.
 
-``document(...)`` is what goes to standard input (after ``json.dumps``); the other functions make its parts. It is kept
-next to the reader (``model``) and round-tripped by a test, so that the two cannot drift apart.
+``document(...)`` is what goes to standard input (after ``json.dumps``); the other functions make its parts: here those
+for any object, in ``spec_kinds`` those that know one kind of object. It is kept next to the reader and round-tripped by
+a test, so that the two cannot drift apart.
 """
 
 from __future__ import annotations
@@ -9,6 +10,20 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from .paths import path as path
+from .spec_kinds import accepts as accepts
+from .spec_kinds import control_plane as control_plane
+from .spec_kinds import csv as csv
+from .spec_kinds import data_plane_deployment as data_plane_deployment
+from .spec_kinds import ended_pods as ended_pods
+from .spec_kinds import endpoints as endpoints
+from .spec_kinds import interfaces as interfaces
+from .spec_kinds import job as job
+from .spec_kinds import lvm_cluster as lvm_cluster
+from .spec_kinds import no_running_deployment as no_running_deployment
+from .spec_kinds import pods as pods
+from .spec_kinds import policies as policies
 
 
 def document(what: str, api: Mapping[str, Any], wait: Iterable[Mapping[str, Any]], timeout: float) -> dict[str, Any]:
@@ -44,17 +59,6 @@ def api_from_kubeconfig(kubeconfig: Mapping[str, Any]) -> dict[str, Any]:
         token=user.get("token"),
         tls_server_name=cluster.get("tls-server-name"),
     )
-
-
-def path(api_version: str, plural: str, name: str | None = None, namespace: str | None = None) -> str:
-    """The REST path of an object, or of its list without ``name``: ("v1", "nodes") → /api/v1/nodes."""
-    parts = ["/apis" if "/" in api_version else "/api", api_version]
-    if namespace is not None:
-        parts += ["namespaces", namespace]
-    parts.append(plural)
-    if name is not None:
-        parts.append(name)
-    return "/".join(parts)
 
 
 def failure(type: str, status: str, reason: str | None = None) -> dict[str, Any]:

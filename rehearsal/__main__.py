@@ -1,14 +1,17 @@
-"""The command line of the embedded host: python3 -m rehearsal start | up | report | shell | exec | status | stop."""
+"""The command line of the embedded host: python3 -m rehearsal start | up | report | makespan | shell | exec | …"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from rehearsal import environment, inside, lifecycle, teardown
+from rehearsal import environment, inside, lifecycle, pace, teardown
 from rehearsal.errors import RehearsalError
 from rehearsal.host import CHECKOUT, Host, locate
+
+_MAKESPAN = CHECKOUT / "docs" / "makespan.json"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -19,6 +22,7 @@ def _parser() -> argparse.ArgumentParser:
         ("shell", "a shell inside; reads commands from standard input when that is no terminal"),
         ("exec", "run one command inside, with its exit code"),
         ("up", "pulumi up of a stack in miniature inside, keeping what took how long"),
+        ("makespan", "measure how close an up from nothing, slowed as a real lab, comes to the graph's longest path"),
         ("status", "say whether it runs and what it runs"),
         ("report", "print what exists inside"),
         ("stop", "end it and remove every trace"),
@@ -32,8 +36,11 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
         if name == "up":
             command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="-- FLAGS …")
-        if name in ("up", "report"):
+        if name in ("up", "report", "makespan"):
             command.add_argument("--stack", default="rehearsal", help="what is rehearsed (default: rehearsal)")
+        if name == "makespan":
+            command.add_argument("--scale", type=float, default=pace.SCALE, help="of real time (default: %(default)s)")
+            command.add_argument("--out", type=Path, default=_MAKESPAN, help="default: docs/makespan.json")
     return parser
 
 
@@ -57,6 +64,11 @@ def _run(host: Host, options: argparse.Namespace) -> int:
         case "up":
             command = [environment.interpreter(), "-m", "rehearsal.stacks", options.stack, *_rest(options)]
             inside.replace(host, command, CHECKOUT)
+        case "makespan":
+            # Only this needs the Python environment here, outside; the others do without, so that a host can be ended.
+            from rehearsal import makespan
+
+            return makespan.run(host, options.stack, options.scale, options.out)
         case "status":
             return lifecycle.status(host)
         case "report":

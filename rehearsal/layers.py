@@ -29,13 +29,13 @@ class Layer:
 
     @property
     def times(self) -> tuple[int, int] | None:
-        """(seconds from the beginning of its last `up` to its first step, seconds to its last); None when not seen."""
+        """(whole seconds from the beginning of its last `up` to its first step, to its last); None when not seen."""
         if not self.spans:
             return None
         run = max(span.run for span in self.spans)
         last = [span for span in self.spans if span.run == run]
         start = min(span.start for span in last)
-        return start - run, max(span.end for span in last) - start
+        return round(start - run), round(max(span.end for span in last) - start)
 
     def walk(self) -> Iterator[Layer]:
         """This layer and its parts, depth first, those of one level as they began."""

@@ -29,7 +29,9 @@ _STAYS = ("domain", "name", "networks")
 
 _OUTSIDE = (
     *("hosts.*.pool", "hosts.*.imageCache", "hosts.*.memoryMib", "hosts.*.diskGb"),
-    *("compute.image", "compute.registration"),
+    *("compute.image", "compute.registration", "compute.system"),
+    # The stand-in of OLM knows Red Hat's catalog, and the product's channel in it.
+    *("openstack.catalog", "openstack.channel"),
     # The stand-in installs one release, whichever machine it runs on, and its nodes reach nothing through a proxy.
     *("openshift.installer", "openshift.version", "openshift.fips", "openshift.proxy"),
 )

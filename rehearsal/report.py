@@ -62,12 +62,13 @@ def layer_rows(found: Sequence[Layer]) -> list[list[str]]:
     return rows
 
 
-def _pulumi(*arguments: str) -> str:
-    command = ["pulumi", "--non-interactive", *arguments]
+def exported(stack: str) -> list[dict[str, Any]]:
+    """The resources of a stack as the engine's state has them."""
+    command = ["pulumi", "--non-interactive", "stack", "export", "--stack", stack]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RehearsalError(f"{' '.join(command)}: {done.stderr.strip()}")
-    return done.stdout
+    return json.loads(done.stdout)["deployment"].get("resources") or []
 
 
 def _machines(resources: Sequence[dict[str, Any]], stack: str) -> str:
@@ -95,7 +96,7 @@ def main(rehearsed: str) -> int:
     """Print the report of a stack as it was rehearsed; runs inside the host."""
     state, name = Path(os.environ["REHEARSAL_DIR"]), os.environ["REHEARSAL_NAME"]
     stack = miniature.called(rehearsed, CHECKOUT)
-    resources = json.loads(_pulumi("stack", "export", "--stack", stack))["deployment"].get("resources") or []
+    resources = exported(stack)
     print(f"\n{_machines(resources, stack)}\n\n{_nodes(inventory.nodes(stack))}\n")
     header = ["LAYER", "RESOURCES", "FROM", "TOOK"]
     rows = layer_rows(layers(resources, timeline.load(state, stack)))

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rehearsal import kubeconfig, miniature, timeline
+from rehearsal import events, kubeconfig, miniature, timeline
 from rehearsal.errors import RehearsalError
 from rehearsal.host import CHECKOUT
 from rehearsal.processes import wait_for
@@ -60,11 +60,12 @@ def up(state: Path, stack: str, flags: Sequence[str]) -> int:
     if name != stack:
         print(f"Pulumi.{name}.yaml is Pulumi.{stack}.yaml in miniature", flush=True)
     ensure(name)
-    events = state / "log" / f"events-{time.time_ns()}.jsonl"
-    # The event log is one of the engine's debugging options, shown only when these are on.
-    command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview", "--event-log", str(events), *flags]
-    code = wait_for(command, CHECKOUT, {**os.environ, "PULUMI_DEBUG_COMMANDS": "true"})
-    timeline.absorb(state, name, events)
+    log = state / "log" / f"events-{time.time_ns()}.jsonl"
+    with events.followed(log) as pipe:
+        # The event log is one of the engine's debugging options, shown only when these are on.
+        command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview", "--event-log", str(pipe), *flags]
+        code = wait_for(command, CHECKOUT, {**os.environ, "PULUMI_DEBUG_COMMANDS": "true"})
+    timeline.absorb(state, name, log)
     kubeconfig.refresh(state, name)
     if code != 0:
         print(f"What is up stays up; once more with: {again(name)}", file=sys.stderr)

@@ -19,9 +19,14 @@ _GONE = {"delete", "delete-replaced", "discard"}
 class Span:
     """When the engine was busy with one resource; all in seconds since the epoch. `run` is when that `up` began."""
 
-    run: int
-    start: int
-    end: int
+    run: float
+    start: float
+    end: float
+
+    @property
+    def seconds(self) -> float:
+        """How long the engine was busy with it."""
+        return self.end - self.start
 
 
 def load(state: Path, stack: str) -> dict[str, Span]:
@@ -34,17 +39,20 @@ def load(state: Path, stack: str) -> dict[str, Span]:
 
 
 def absorb(state: Path, stack: str, events: Path) -> None:
-    """Fold the event log of one run of `stack`, complete or not, into its timeline, and remove it."""
+    """Fold the event log of one run of `stack` (see `rehearsal.events`), complete or not, into its timeline.
+
+    The log is removed.
+    """
     if not events.exists():
         return
     spans = load(state, stack)
-    run, started = 0, dict[str, int]()
+    run, started = 0.0, dict[str, float]()
     for line in events.read_text(errors="replace").splitlines():
         try:
             event = json.loads(line)
         except json.JSONDecodeError:
             continue  # the run was killed while it wrote this
-        now = int(event["timestamp"])
+        now = float(event["timestamp"])
         run = run or now
         if "resourcePreEvent" in event:
             metadata = event["resourcePreEvent"]["metadata"]

@@ -12,8 +12,11 @@ from settings.load import parse
 from settings.networks import Networks
 from settings.openshift import OpenShift
 from settings.openstack import OpenStack
-from settings.stack import SAMPLE_SECRET_PREFIX, STAGES, Settings, Stage, Timeouts
+from settings.rotation import Rotation
+from settings.stack import SAMPLE_SECRET_PREFIX, STAGES, Settings, Stage
+from settings.timeouts import Timeouts
 from settings.topology import Role, Topology
+from settings.verification import Verification
 
 __all__ = [
     "SAMPLE_SECRET_PREFIX",
@@ -25,12 +28,14 @@ __all__ = [
     "OpenStack",
     "Problem",
     "Role",
+    "Rotation",
     "Setting",
     "Settings",
     "SettingsError",
     "Stage",
     "Timeouts",
     "Topology",
+    "Verification",
     "catalogue",
     "parse",
     "values",

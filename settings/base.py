@@ -19,7 +19,7 @@ FREE: dict[str, JsonValue] = {"change": "free"}
 """Applies in place."""
 
 GROWS: dict[str, JsonValue] = {"change": "grows"}
-"""Raising it applies in place; lowering it takes machines or layers away and is guarded."""
+"""Raising it applies in place; lowering it takes away what is there and is guarded."""
 
 REBUILD: dict[str, JsonValue] = {"change": "rebuild"}
 """Needs a higher `generation`: every machine and the installation are made anew."""

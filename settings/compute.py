@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, SecretStr
 
-from settings.base import FREE, REBUILD, Model
+from settings.base import FREE, HIDDEN, REBUILD, Model
 from settings.types import Text, UserName
 
 Image: TypeAlias = Annotated[
@@ -84,6 +84,14 @@ class Compute(Model):
         title="User",
         description="User that OpenStack's deployment logs in as.",
         json_schema_extra=REBUILD,
+    )
+    bootstrap_command: str = Field(
+        default="",
+        title="Bootstrap command",
+        description="Shell text that each compute runs before anything is deployed on it (edpm_bootstrap_command). "
+        "Secrets don't belong here.",
+        examples=["dnf -y update"],
+        json_schema_extra=FREE | HIDDEN,
     )
     registration: Registration = Field(
         default_factory=Registration,

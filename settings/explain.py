@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from settings.catalogue import ANY, FILLED_IN, catalogue, find, keys_at
 from settings.errors import LONGEST_SHOWN, Problem, shown
+from settings.rotation import why_never
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -74,6 +75,8 @@ def explain(error: ErrorDetails) -> Problem:
     kind, ctx = error["type"], error.get("ctx", {})
     path, setting = field_path(loc), find(loc)
     if kind == "extra_forbidden":
+        if len(loc) == 2 and loc[0] == "rotation" and (why := why_never(str(loc[1]))):
+            return Problem(path, None, f"is never replaced in a running lab: {why}", "Remove it.")
         return Problem(path, None, "is not a setting", _meant(loc))
     # `null` under a required setting is what is left when its value was deleted.
     if kind == "missing" or (error["input"] is None and setting is not None and setting.required):

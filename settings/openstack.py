@@ -19,12 +19,12 @@ Channel: TypeAlias = Annotated[
         longest=63,
     ),
 ]
-Csv: TypeAlias = Annotated[
+Version: TypeAlias = Annotated[
     str,
     Text(
-        r"openstack-operator\.v[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?",
-        "is not the name of a ClusterServiceVersion of openstack-operator",
-        "Write it like openstack-operator.v1.0.7.",
+        r"[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}(?:-[0-9A-Za-z][0-9A-Za-z.-]*)?",
+        "is not a version of openstack-operator",
+        "Write it like 1.0.7.",
     ),
 ]
 StorageClass: TypeAlias = Annotated[
@@ -45,8 +45,18 @@ NfsShare: TypeAlias = Annotated[
     ),
 ]
 
+
+def numbers(version: str) -> tuple[int, ...]:
+    """What versions are compared by: 1.0.16 is after 1.0.7. What follows a `-` tells rebuilds of one version apart."""
+    return tuple(int(part) for part in version.partition("-")[0].split("."))
+
+
 LVMS_CLASS = "lvms-local-storage"
 """The StorageClass that the LVM storage operator makes of device class local-storage."""
+
+
+VOLUMES_GIB = 20
+"""Space for Cinder's volumes on LVM. Enough to try volumes with, and the smallest root disk has it to spare."""
 
 
 class Storage(Model):
@@ -61,7 +71,8 @@ class Storage(Model):
     volumes: Literal["lvm", "nfs"] = Field(
         default="lvm",
         title="Volumes",
-        description="What is behind Cinder: lvm (iSCSI from the data disks) or nfs (shares that are there already).",
+        description="What is behind Cinder: nfs (shares that are there already), or lvm: iSCSI from a file of "
+        f"{VOLUMES_GIB} GiB on the root disk of the first node that carries OpenStack, gone with that node.",
         json_schema_extra=REBUILD,
     )
     nfs_shares: tuple[NfsShare, ...] = Field(
@@ -91,11 +102,12 @@ class OpenStack(Model):
         examples=["stable-v1.0"],
         json_schema_extra=FREE,
     )
-    csv: Csv | None = Field(
+    version: Version | None = Field(
         default=None,
-        title="Pinned version",
-        description="The one ClusterServiceVersion that is installed; not set: the channel's newest.",
-        examples=["openstack-operator.v1.0.7"],
+        title="Version",
+        description="The one version of openstack-operator that is installed, and with it OpenStack's; raised, it "
+        "updates both, and it is never lowered. Not set: the channel's newest, which OpenStack follows only by hand.",
+        examples=["1.0.7"],
         json_schema_extra=FREE,
     )
     release: Literal["fr2", "fr3", "fr4", "fr5", "fr6"] = Field(
@@ -110,6 +122,11 @@ class OpenStack(Model):
     storage: Storage = Field(
         default_factory=Storage, title="Storage", description="Where it stores.", json_schema_extra=REBUILD
     )
+
+    @property
+    def csv(self) -> str | None:
+        """The ClusterServiceVersion that is pinned, by its name."""
+        return self.version and f"openstack-operator.v{self.version}"
 
     @property
     def olm_channel(self) -> str:

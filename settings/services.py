@@ -91,6 +91,12 @@ class Metering(Configured):
     """Telemetry, whose number of pods is the operator's business."""
 
     enabled: bool = Field(default=True, title="Enabled", description="Whether it runs.", json_schema_extra=FREE)
+    metrics: bool = Field(
+        default=False,
+        title="Metrics",
+        description="Whether metrics are collected and kept too, by Prometheus; brings the observability operator.",
+        json_schema_extra=FREE,
+    )
 
 
 class Services(Model):

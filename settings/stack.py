@@ -13,8 +13,11 @@ from settings.hosts import Host, Hosts
 from settings.networks import Networks
 from settings.openshift import OpenShift
 from settings.openstack import OpenStack
+from settings.rotation import Versions
+from settings.timeouts import Timeouts
 from settings.topology import Topology
-from settings.types import ClusterName, DomainName, Seconds, StackName, Whole, refusal
+from settings.types import ClusterName, DomainName, StackName, Whole, refusal
+from settings.verification import Verification
 
 SAMPLE_SECRET_PREFIX = "sample-"
 """A secret that was published with the program starts so, and is good only where nobody can reach the lab."""
@@ -38,35 +41,6 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 """How far a stack goes, each stage with all before it."""
 
 MasterSecret: TypeAlias = Annotated[SecretStr, AfterValidator(_secret)]
-
-
-class Timeouts(Model):
-    """How long each wait may take before it fails; a wait that can no longer succeed ends earlier."""
-
-    bootstrap: Seconds = Field(
-        default=3600,
-        title="Bootstrap",
-        description="Until the control plane is up, in seconds.",
-        json_schema_extra=FREE | unit("seconds"),
-    )
-    install: Seconds = Field(
-        default=5400,
-        title="Installation",
-        description="Until OpenShift is complete, in seconds.",
-        json_schema_extra=FREE | unit("seconds"),
-    )
-    nodes: Seconds = Field(
-        default=1800,
-        title="Nodes",
-        description="Until all nodes are ready, in seconds.",
-        json_schema_extra=FREE | unit("seconds"),
-    )
-    api: Seconds = Field(
-        default=600,
-        title="API",
-        description="Until the cluster's API answers, in seconds.",
-        json_schema_extra=FREE | unit("seconds"),
-    )
 
 
 class Settings(Model):
@@ -123,6 +97,18 @@ class Settings(Model):
     )
     compute: Compute = Field(
         default_factory=Compute, title="Compute", description="The computes' system.", json_schema_extra=REBUILD
+    )
+    rotation: Versions = Field(
+        default_factory=Versions,
+        title="Rotation",
+        description="Versions of passwords and keys; raise one to replace it.",
+        json_schema_extra=GROWS,
+    )
+    verification: Verification = Field(
+        default_factory=Verification,
+        title="Verification",
+        description="How the finished lab is tried.",
+        json_schema_extra=FREE,
     )
     timeouts: Timeouts = Field(
         default_factory=Timeouts, title="Timeouts", description="Limits of waits.", json_schema_extra=FREE

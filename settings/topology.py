@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, model_validator
 
-from settings.base import FREE, GROWS, REBUILD, Model, unit
+from settings.base import FREE, REBUILD, Model, unit
 from settings.types import Whole
 
 MASTERS_MOST = 5
@@ -36,7 +36,7 @@ class Role(Model):
     """Machines of one role: how many, and how large each is."""
 
     count: Annotated[int, Whole(0, COMPUTES_MOST, "the plan has no more addresses")] = Field(
-        title="Count", description="Number of machines.", json_schema_extra=GROWS | unit("machines")
+        title="Count", description="Number of machines.", json_schema_extra=REBUILD | unit("machines")
     )
     vcpus: Vcpus = Field(
         default=8,
@@ -112,8 +112,8 @@ class Computes(Role):
     count: ComputeCount = Field(
         default=2,
         title="Computes",
-        description="Number of compute machines.",
-        json_schema_extra=GROWS | unit("machines"),
+        description="Number of compute machines. Lowered, the last ones are taken out of OpenStack and removed.",
+        json_schema_extra=FREE | unit("machines"),
     )
     memory_mib: MemoryMib = Field(
         default=32768,
@@ -139,7 +139,7 @@ class Topology(Model):
         default_factory=Workers, title="Workers", description="OpenShift's workers.", json_schema_extra=REBUILD
     )
     computes: Computes = Field(
-        default_factory=Computes, title="Computes", description="OpenStack's computes.", json_schema_extra=GROWS
+        default_factory=Computes, title="Computes", description="OpenStack's computes.", json_schema_extra=FREE
     )
     hardware_floors: bool = Field(
         default=True,

@@ -73,6 +73,7 @@ class Cluster:
             fill(kube, self.install, self._crds())
             self._plane.start_controllers()
             complete(kube)
+            self._plane.start_operators()
         except (StartError, NoInterfaceError, MissingBinaryError, ContentError, KubeError, OSError) as error:
             self._retreat(str(error))
             return

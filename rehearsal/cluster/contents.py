@@ -1,4 +1,4 @@
-"""What an installation leaves in a fresh API server: namespaces, custom resource definitions, nodes, "complete"."""
+"""What an installation leaves in a fresh API server: definitions, namespaces, OpenShift's own objects, nodes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import Any
 
 import yaml
 
+from . import pacing
+from .definitions import OPENSHIFT
 from .install import Host, Install
 from .kube import Kube, KubeError
+from .openshift import own_objects
 
 # Those that later layers put something into; the API server makes default, kube-public and kube-node-lease itself.
 NAMESPACES = (
@@ -23,10 +26,8 @@ NAMESPACES = (
     "openshift-network-operator",
     "openshift-operators",
 )
-# infra-operator's API groups. Definitions of the other operators come with the operators.
-CRD_GROUPS = frozenset(
-    f"{group}.openstack.org" for group in ("network", "memcached", "rabbitmq", "redis", "topology", "instanceha")
-)
+# OLM's groups, NetworkAttachmentDefinition's, cluster-network-operator's. Those of operators come with the operators.
+CRD_GROUPS = frozenset({"operators.coreos.com", "k8s.cni.cncf.io", "operator.openshift.io"})
 ESTABLISHED_SECONDS = 30.0
 KUBELET_REASONS = {
     "MemoryPressure": ("False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
@@ -42,10 +43,13 @@ class ContentError(Exception):
 
 def fill(kube: Kube, install: Install, crds: list[dict[str, Any]]) -> None:
     """Apply everything but the mark of :func:`complete`. Repeatable. Raises KubeError, OSError or ContentError."""
-    for crd in crds:
+    definitions = [*crds, *OPENSHIFT]
+    for crd in definitions:
         kube.apply(crd)
     for name in NAMESPACES:
         kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    if (slowed := pacing.config_map(install.directory.parent.parent)) is not None:
+        kube.apply(slowed)
     version = str(kube.request("GET", "/version")["gitVersion"])
     # Without compute replicas the installer makes the masters schedulable (mastersSchedulable of the Scheduler).
     compact = len(install.masters) == len(install.hosts)
@@ -53,7 +57,21 @@ def fill(kube: Kube, install: Install, crds: list[dict[str, Any]]) -> None:
         made = node(host, schedulable=compact or host.role != "master")
         kube.apply(made)
         kube.apply({**made, "spec": {}, "status": node_status(host, version)}, "status")
-    _wait_established(kube, [crd["metadata"]["name"] for crd in crds])
+    _wait_established(kube, [crd["metadata"]["name"] for crd in definitions])
+    served = {crd["spec"]["group"] for crd in definitions}
+    for obj in _own_objects(install):
+        if obj["apiVersion"].partition("/")[0] in served:
+            status = obj.pop("status", None)
+            kube.apply(obj)
+            if status is not None:
+                kube.apply({**obj, "status": status}, "status")
+
+
+def _own_objects(install: Install) -> list[dict[str, Any]]:
+    try:
+        return own_objects(install)
+    except ValueError as error:
+        raise ContentError(str(error)) from error
 
 
 def complete(kube: Kube) -> None:
@@ -62,8 +80,8 @@ def complete(kube: Kube) -> None:
     kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"status": "complete"}})
 
 
-def load_crds(directory: Path) -> list[dict[str, Any]]:
-    """The custom resource definitions of CRD_GROUPS in the YAML files under ``directory``, in file order.
+def load_crds(directory: Path, groups: frozenset[str] = CRD_GROUPS) -> list[dict[str, Any]]:
+    """The custom resource definitions of these API groups in the YAML files under ``directory``, in file order.
 
     Raises ContentError for a file that is not YAML.
     """
@@ -72,9 +90,9 @@ def load_crds(directory: Path) -> list[dict[str, Any]]:
     for path in sorted(directory.rglob("*.yaml")):
         text = path.read_text()
         # A look before the parse: OpenStackControlPlane's file alone takes a second.
-        if any(f"group: {group}" in text for group in CRD_GROUPS):
+        if any(f"group: {group}" in text for group in groups):
             try:
-                found += [document for document in yaml.load_all(text, loader) if _wanted(document)]
+                found += [document for document in yaml.load_all(text, loader) if _is_of(document, groups)]
             except yaml.YAMLError as error:
                 raise ContentError(f"{path} is not YAML: {error}") from error
     return found
@@ -136,10 +154,10 @@ def node_status(host: Host, version: str) -> dict[str, Any]:
     }
 
 
-def _wanted(document: object) -> bool:
+def _is_of(document: object, groups: frozenset[str]) -> bool:
     if not isinstance(document, dict) or document.get("kind") != "CustomResourceDefinition":
         return False
-    return document["spec"]["group"] in CRD_GROUPS
+    return document["spec"]["group"] in groups
 
 
 def _wait_established(kube: Kube, names: list[str]) -> None:

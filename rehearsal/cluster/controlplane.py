@@ -1,4 +1,4 @@
-"""etcd, kube-apiserver and kube-controller-manager of one installation, on its API address.
+"""etcd, kube-apiserver, kube-controller-manager and the operators of one installation, on its API address.
 
 The flags make them small where no client can tell. What a client could notice stays as on a real cluster: RBAC, all
 default admission but one, service accounts, namespace life cycle, garbage collection.
@@ -10,6 +10,7 @@ import base64
 import ipaddress
 import json
 import socket
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,9 @@ from .process import Process
 
 READY_SECONDS = 120.0  # a cold start takes 5 s on a quiet machine; the same host may be booting 15 machines
 POLL_SECONDS = 0.1
+REVIVE_SECONDS = 5.0  # between two starts of the same part
 SERVICE_NETWORK = "172.30.0.0/16"  # OpenShift's default
+CHECKOUT = Path(__file__).parents[2]
 CONTROLLERS = (
     "namespace-controller,garbage-collector-controller,serviceaccount-controller,"
     "root-ca-certificate-publisher-controller,clusterrole-aggregation-controller"
@@ -33,7 +36,8 @@ class StartError(Exception):
 
 
 class ControlPlane:
-    """The processes of one installation: :meth:`start`, :meth:`start_controllers`, then :meth:`stop`, once each."""
+    """The processes of one installation: :meth:`start`, :meth:`start_controllers`, :meth:`start_operators`, then
+    :meth:`stop`, once each."""
 
     def __init__(self, install: Install) -> None:
         self._install = install
@@ -63,16 +67,25 @@ class ControlPlane:
         start and then only every 30 s, and a foreground deletion waits for it."""
         self._start("kube-controller-manager")
 
+    def start_operators(self) -> None:
+        """Start the operators' stand-ins; last, for they look at everything else."""
+        self._start("operators")
+
     def revive(self) -> list[str]:
         """Start again what has ended by itself, as a kubelet would; returns what was said at the end of each."""
-        ended = [(name, process.last_words()) for name, process in self._processes.items() if not process.running]
+        recently = time.monotonic() - REVIVE_SECONDS
+        ended = [
+            (name, process.last_words())
+            for name, process in self._processes.items()
+            if not process.running and process.started < recently
+        ]
         for name, _ in ended:
             self._start(name)
         return [f"{name} ended by itself and was started again: {words}" for name, words in ended]
 
     def stop(self) -> None:
         """End the processes, clients of the others first, and take the address away."""
-        for name in ("kube-controller-manager", "kube-apiserver", "etcd"):
+        for name in ("operators", "kube-controller-manager", "kube-apiserver", "etcd"):
             if name in self._processes:
                 self._processes.pop(name).stop()
         if self._interface:
@@ -84,9 +97,12 @@ class ControlPlane:
             "etcd": self._etcd_flags,
             "kube-apiserver": self._apiserver_flags,
             "kube-controller-manager": self._controller_manager_flags,
+            "operators": self._operators_arguments,
         }[name]()
-        # Go's collector at 100 % headroom doubles a heap that nobody here needs.
-        self._processes[name] = Process(name, arguments, self._directory / f"{name}.log", {"GOGC": "60"})
+        program = sys.executable if name == "operators" else ""
+        # Go's collector at 100 % headroom doubles a heap that nobody here needs; the operators are Python of this tree.
+        environment = {"GOGC": "60", "PYTHONPATH": str(CHECKOUT)}
+        self._processes[name] = Process(name, arguments, self._directory / f"{name}.log", environment, program)
 
     def _wait_ready(self, kube: Kube, stopping: Callable[[], bool]) -> None:
         deadline = time.monotonic() + READY_SECONDS
@@ -148,6 +164,9 @@ class ControlPlane:
             "--shutdown-delay-duration=0s",
             "--v=0",
         ]
+
+    def _operators_arguments(self) -> list[str]:
+        return ["-m", "rehearsal.operators", str(self._directory)]
 
     def _controller_manager_flags(self) -> list[str]:
         install = self._install

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from .cluster import Cluster, Log
+from .downloads import ADDRESS, Downloads
 from .install import load
 
 ROUND_SECONDS = 1.0
@@ -24,6 +25,7 @@ class Daemon:
 
     def run(self) -> None:
         """Go round until :meth:`stop`; then end every control plane. The data stays."""
+        downloads = self._serve_downloads()
         try:
             while not self._stopping.is_set():
                 self._round()
@@ -31,10 +33,19 @@ class Daemon:
         finally:
             for cluster in self._clusters.values():
                 cluster.stop()
+            if downloads is not None:
+                downloads.stop()
 
     def stop(self) -> None:
         """Make :meth:`run` return soon; may be called from a signal handler."""
         self._stopping.set()
+
+    def _serve_downloads(self) -> Downloads | None:
+        try:
+            return Downloads()
+        except OSError as error:
+            self._log(f"nothing can be downloaded from {ADDRESS[0]}:{ADDRESS[1]}: {error.strerror}")
+            return None
 
     def _round(self) -> None:
         self._discover()

@@ -110,8 +110,7 @@ class Kube:
         headers = {"Accept": accept or "application/json", "Content-Type": content}
         payload = None if body is None else json.dumps(body).encode()
         try:
-            self._connection.request(method, path, payload, headers)
-            response = self._connection.getresponse()
+            response = self._send(method, path, payload, headers)
             text = response.read().decode()
         except (http.client.HTTPException, OSError) as error:
             self._connection.close()
@@ -125,13 +124,26 @@ class Kube:
             raise KubeError(response.status, message)
         return parsed
 
-    def apply(self, obj: Mapping[str, Any], subresource: str = "") -> Any:
+    def _send(self, method: str, path: str, payload: bytes | None, headers: dict[str, str]) -> http.client.HTTPResponse:
+        """Send and take the head of the answer; on a new connection when the server has closed the kept one."""
+        kept = self._connection.sock is not None
+        try:
+            self._connection.request(method, path, payload, headers)
+            return self._connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            self._connection.close()
+            if not kept or method == "POST":  # anything else may be sent twice
+                raise
+        self._connection.request(method, path, payload, headers)
+        return self._connection.getresponse()
+
+    def apply(self, obj: Mapping[str, Any], subresource: str = "", manager: str = FIELD_MANAGER) -> Any:
         """Server-side apply of one object, optionally of its ``status`` subresource."""
         metadata = obj["metadata"]
         resource = self.resource_of(str(obj["apiVersion"]), str(obj["kind"]))
         namespace = metadata.get("namespace", "default") if resource.namespaced else None
         path = resource.path(namespace, metadata["name"]) + (f"/{subresource}" if subresource else "")
-        query = f"?fieldManager={FIELD_MANAGER}&force=true"
+        query = f"?fieldManager={manager}&force=true"
         return self.request("PATCH", path + query, obj, "application/apply-patch+yaml")
 
     def resource_of(self, api_version: str, kind: str) -> Resource:

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,12 +20,16 @@ class MissingBinaryError(Exception):
 class Process:
     """Starts at construction. The child also dies when the daemon does, however that ends."""
 
-    def __init__(self, name: str, arguments: Sequence[str], log: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, name: str, arguments: Sequence[str], log: Path, environment: dict[str, str], program: str = ""
+    ) -> None:
+        """``program``: what is run, by default the program of that name."""
         self.name = name
         self.log = log
+        self.started = time.monotonic()
         # setpriv sets the parent-death signal and then becomes the program: a preexec_fn would not be safe beside
         # the threads that poll the machines.
-        command = [binary("setpriv"), "--pdeathsig", "KILL", "--", binary(name), *arguments]
+        command = [binary("setpriv"), "--pdeathsig", "KILL", "--", binary(program or name), *arguments]
         with log.open("ab") as output:
             self._child = subprocess.Popen(
                 command,

@@ -35,10 +35,12 @@ def base(kernel: Path, *, compute: bool) -> bytes:
         if path.is_file():
             archive.file(str(path.relative_to(SYSTEM)), path.read_bytes(), mode=0o755)
     wanted = modules.NETWORK + (modules.CLOUD_INIT if compute else ())
-    files = modules.in_order(kernel, wanted)
-    for path in files:
+    at_boot = modules.in_order(kernel, wanted)
+    for_vlans = [path for path in modules.in_order(kernel, modules.VLAN) if path not in at_boot]
+    for path in at_boot + for_vlans:
         archive.file(f"modules/{path.name}", path.read_bytes())
-    archive.file("modules/order", "".join(f"{path.name}\n" for path in files).encode())
+    archive.file("modules/order", _lines(at_boot))
+    archive.file("modules/vlan", _lines(for_vlans))
     archive.file("etc/passwd", b"root:*:0:0::/root:/bin/sh\n")
     archive.file("etc/group", b"root:x:0:\n")
     archive.file("etc/shells", b"/bin/sh\n")
@@ -53,6 +55,10 @@ def payload(files: Mapping[str, bytes]) -> bytes:
     for path, content in sorted(files.items()):
         archive.file(f"agent/{path}", content)
     return archive.pack()
+
+
+def _lines(files: list[Path]) -> bytes:
+    return "".join(f"{path.name}\n" for path in files).encode()
 
 
 def _busybox(archive: Archive) -> None:

@@ -14,8 +14,11 @@ from rehearsal.guest.errors import GuestError
 NETWORK = ("virtio_pci", "virtio_net")
 """What every guest needs: the NICs. An agent guest carries its data in the initramfs and needs no disk or CD driver."""
 
-CLOUD_INIT = ("8021q", "ata_piix", "sr_mod", "isofs")
-"""What a compute needs besides: VLANs, and the IDE CD that cloud-init's NoCloud data comes on."""
+CLOUD_INIT = ("ata_piix", "sr_mod", "isofs")
+"""What a compute needs besides: the IDE CD that cloud-init's NoCloud data comes on."""
+
+VLAN = ("8021q",)
+"""What a guest inserts when its first VLAN is wanted, and not at boot."""
 
 _DEPENDS = re.compile(rb"\0depends=([^\0]*)\0")
 

@@ -14,6 +14,7 @@ import string
 import time
 import uuid
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -28,6 +29,9 @@ from rehearsal.openshift_install.log import Log
 from rehearsal.openshift_install.state import Installation, Member
 
 ISO = "agent.x86_64.iso"
+Manifests: TypeAlias = dict[str, dict[str, Any]]
+"""Objects of the extra manifests by a file name of their own."""
+
 _FETCH = "failed to fetch Agent Installer ISO: failed to load asset"
 _SPENT = "cannot generate ISO image due to configuration errors"
 
@@ -134,7 +138,7 @@ def _kernel() -> Path:
     return Path(engine) / "kernel"
 
 
-def _credentials(directory: Path, installation: Installation, manifests: dict[str, bytes], log: Log) -> None:
+def _credentials(directory: Path, installation: Installation, manifests: Manifests, log: Log) -> None:
     domain = f"{installation.cluster_name}.{installation.base_domain}"
     server_ca, client_ca = Authority("kube-apiserver-lb-signer"), Authority("admin-kubeconfig-signer")
     names = [
@@ -173,7 +177,7 @@ def _kubeconfig(cluster: str, domain: str, files: dict[str, bytes]) -> bytes:
     return yaml.safe_dump(document, sort_keys=False).encode()
 
 
-def _register(installation: Installation, files: dict[str, bytes], manifests: dict[str, bytes], log: Log) -> None:
+def _register(installation: Installation, files: dict[str, bytes], manifests: Manifests, log: Log) -> None:
     """Put the payload where the rehearsal's control plane looks; it appears there complete or not at all."""
     rehearsal = os.environ.get("REHEARSAL_DIR")
     if not rehearsal:
@@ -184,8 +188,8 @@ def _register(installation: Installation, files: dict[str, bytes], manifests: di
     partial = clusters / f".{installation.id}"
     partial.mkdir(mode=0o700)
     (partial / "manifests").mkdir(mode=0o700)
-    for name, content in manifests.items():
-        _private_file(partial / "manifests" / name, content)
+    for name, item in manifests.items():
+        _private_file(partial / "manifests" / f"{name}.json", json.dumps(item, indent=2, default=str).encode())
     for name, content in files.items():
         _private_file(partial / name, content)
     keys = (

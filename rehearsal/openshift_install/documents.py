@@ -32,11 +32,12 @@ class _StrictLoader(yaml.SafeLoader):
 
 @dataclass(frozen=True)
 class Inputs:
-    """The inputs as found; `digest` identifies their bytes, `paths` are what a successful run consumes."""
+    """The inputs as found; `digest` identifies their bytes, `paths` are what a successful run consumes. `manifests`
+    are the objects of the extra manifests by a file name of their own."""
 
     install_config: object
     agent_config: object
-    manifests: dict[str, bytes]
+    manifests: dict[str, dict[str, Any]]
     digest: str
     paths: tuple[Path, ...]
 
@@ -55,10 +56,7 @@ def read(directory: Path) -> Inputs | None:
     digest = hashlib.sha256()
     for path in (install, agent, *extra):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    manifests = {}
-    for path in extra:
-        _manifest(path)
-        manifests[path.name] = path.read_bytes()
+    manifests = {name: item for path in extra for name, item in _objects(path)}
     return Inputs(
         _load(install, "failed to create install config: ", EXIT_INSTALL_CONFIG),
         _load(agent, "", 1),
@@ -75,12 +73,26 @@ def _load(path: Path, wrap: str, code: int) -> object:
         raise InstallerError(f"{wrap}failed to unmarshal {path.name}: {error}", code) from error
 
 
-def _manifest(path: Path) -> None:
-    """Extra manifests are not validated by the installer; only what the cluster could not even read is refused."""
+def _objects(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    """The objects in one extra manifest.
+
+    The real installer looks at none. What no cluster could take would come to light only when the bootstrap applies it,
+    so it is refused here at once.
+    """
+    where = f"extra manifest openshift/{path.name}"
     try:
-        documents = [item for item in yaml.safe_load_all(path.read_text()) if item is not None]
+        found = [item for item in yaml.load_all(path.read_text(), Loader=_StrictLoader) if item is not None]
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InstallerError(f"failed to load extra manifest openshift/{path.name}: {error}") from error
-    for item in documents:
-        if not isinstance(item, dict) or not item.get("apiVersion") or not item.get("kind"):
-            raise InstallerError(f"extra manifest openshift/{path.name}: apiVersion and kind are required")
+        raise InstallerError(f"failed to load {where}: {error}") from error
+    for item in found:
+        if not isinstance(item, dict) or not all(_is_text(item.get(key)) for key in ("apiVersion", "kind")):
+            raise InstallerError(f"{where}: apiVersion and kind are required")
+        metadata = item.get("metadata")
+        if not isinstance(metadata, dict) or not _is_text(metadata.get("name")):
+            raise InstallerError(f"{where}: metadata.name is required")
+    names = [path.name] if len(found) == 1 else [f"{path.name}-{number}" for number in range(len(found))]
+    return list(zip(names, found, strict=True))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)

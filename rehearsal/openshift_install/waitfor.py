@@ -1,11 +1,12 @@
 """`agent wait-for`: a pure observer that ends when the installation does, or says what it was still waiting for.
 
 The real limits, 60 and 90 minutes, are compiled in; here each is OPENSHIFT_INSTALL_WAIT_SECONDS, because guests that
-boot in seconds need no hour.
+boot in seconds need no hour. Each takes as long as the rehearsal's pace asks (rehearsal/pace.py), if it asks.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -23,17 +24,22 @@ _DEFAULT_LIMIT_SECONDS = 300.0
 
 def bootstrap_complete(directory: Path, log: Log) -> None:
     """Wait until all hosts take part and the control plane is up. Raises InstallerError (exit code 5) at the limit."""
+    _bootstrapped(directory, log, _pace("bootstrap-complete"))
+
+
+def _bootstrapped(directory: Path, log: Log, pace: float) -> None:
     installation, kube = _load(directory)
-    _wait(lambda: _bootstrap(installation, kube), log, EXIT_BOOTSTRAP, "bootstrap process timed out")
+    _wait(_paced(lambda: _bootstrap(installation, kube), pace), log, EXIT_BOOTSTRAP, "bootstrap process timed out")
     log.info("Bootstrap is complete")
     log.info("cluster bootstrap is complete")
 
 
 def install_complete(directory: Path, log: Log) -> None:
     """Wait for the bootstrap, then for every node. Raises InstallerError (exit code 5 or 6) at the limit."""
-    bootstrap_complete(directory, log)
+    _bootstrapped(directory, log, 0.0)
     installation, kube = _load(directory)
-    _wait(lambda: _install(installation, kube), log, EXIT_INSTALL, "cluster installation timed out")
+    look = _paced(lambda: _install(installation, kube), _pace("install-complete"))
+    _wait(look, log, EXIT_INSTALL, "cluster installation timed out")
     log.info("Cluster is installed")
     log.info("Install complete!")
     kubeconfig = (directory / "auth" / "kubeconfig").absolute()
@@ -49,6 +55,21 @@ def _load(directory: Path) -> tuple[Installation, Kube]:
     if installation is None:
         raise InstallerError(f"failed to load the state file: {directory} holds no installation", EXIT_BOOTSTRAP)
     return installation, Kube(directory / "auth" / "kubeconfig")
+
+
+def _pace(what: str) -> float:
+    """Seconds that a wait shall take at least, from $REHEARSAL_DIR/pace.json ({what: seconds}); 0 unless that says."""
+    try:
+        paces = json.loads((Path(os.environ.get("REHEARSAL_DIR", "")) / "pace.json").read_text())
+    except FileNotFoundError:
+        return 0.0
+    return float(paces.get(what, 0.0))
+
+
+def _paced(look: Callable[[], str], seconds: float) -> Callable[[], str]:
+    """`look` that has something to wait for until so many seconds from now."""
+    end = time.monotonic() + seconds
+    return lambda: look() or ("" if time.monotonic() >= end else "all is there; as slow as this rehearsal shall be")
 
 
 def _wait(look: Callable[[], str], log: Log, code: int, sentence: str) -> None:

@@ -63,24 +63,16 @@ def machines_are_large_enough(settings: Settings) -> Iterator[Problem]:
 
 
 def volumes_have_a_disk_to_lie_on(settings: Settings) -> Iterator[Problem]:
-    """The storage operator makes its class, and Cinder's volume group lies, on the data disks of OpenStack's nodes."""
-    storage = settings.openstack.storage
+    """The storage operator makes its class on the data disks of OpenStack's nodes."""
     role = settings.topology.openstack_role
-    if settings.topology.roles()[role].data_disk_gb:
-        return
-    fields = {
-        "storageClass": storage.storage_class == LVMS_CLASS,
-        "volumes": storage.volumes == "lvm" and settings.openstack.services.runs("cinder"),
-    }
-    for field, on_data_disks in fields.items():
-        if on_data_disks:
-            yield Problem(
-                f"topology.{role}.dataDiskGb",
-                "0",
-                f"leaves openstack.storage.{field} without a disk to lie on",
-                f"Give the {role} a data disk, or set openstack.storage.{field} to another.",
-                reads=(f"openstack.storage.{field}", "topology.workers.count"),
-            )
+    if settings.openstack.storage.storage_class == LVMS_CLASS and not settings.topology.roles()[role].data_disk_gb:
+        yield Problem(
+            f"topology.{role}.dataDiskGb",
+            "0",
+            "leaves openstack.storage.storageClass without a disk to lie on",
+            f"Give the {role} a data disk, or set openstack.storage.storageClass to another.",
+            reads=("openstack.storage.storageClass", "topology.workers.count"),
+        )
 
 
 def the_host_holds_them_all(settings: Settings) -> Iterator[Problem]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from settings.errors import Problem
+from settings.openstack import numbers
 from settings.services import NEEDS
 from settings.stack import Settings
+from settings.verification import CIRROS, CIRROS_SHA256
 
 SPREAD = ("galera", "rabbitmq", "ovn")
 """What keeps its data on the node where it runs, so that each replica needs a node of its own."""
 
-FIRST_VERSION = (1, 0, 7)
+FIRST_VERSION = "1.0.7"
 
 
 def services_have_what_they_need(settings: Settings) -> Iterator[Problem]:
@@ -43,6 +45,46 @@ def replicas_have_a_node_each(settings: Settings) -> Iterator[Problem]:
                 f"Lower it to {nodes.count} or less, or add {role}.",
                 reads=("topology",),
             )
+
+
+def load_balancers_have_a_network(settings: Settings) -> Iterator[Problem]:
+    """Octavia's controllers talk to their instances over a network of their own."""
+    if settings.openstack.services.runs("octavia"):
+        yield Problem(
+            "openstack.services.octavia.enabled",
+            "true",
+            "needs a network octavia (a VLAN with a bridge on each node), which this program does not plan",
+            "Switch it off.",
+        )
+
+
+def metrics_belong_to_telemetry(settings: Settings) -> Iterator[Problem]:
+    """They are collected and kept by a part of Telemetry's operator."""
+    services = settings.openstack.services
+    if services.telemetry.metrics and not services.runs("telemetry"):
+        yield Problem(
+            "openstack.services.telemetry.metrics",
+            "true",
+            "is a part of Telemetry, which is switched off",
+            "Switch telemetry on, or its metrics off.",
+            reads=("openstack.services.telemetry.enabled",),
+        )
+
+
+def an_image_has_its_own_checksum(settings: Settings) -> Iterator[Problem]:
+    """The smoke test refuses an image with another checksum, an hour after it was named."""
+    image = settings.verification.image
+    if image.url != CIRROS and image.sha256 == CIRROS_SHA256:
+        # A mirror of the same file keeps its name.
+        if image.url.rpartition("/")[2] == CIRROS.rpartition("/")[2]:
+            return
+        yield Problem(
+            "verification.image.sha256",
+            None,
+            f"is still that of {CIRROS.rpartition('/')[2]}, and verification.image.url is another file",
+            "Give the file's own, as sha256sum prints it.",
+            reads=("verification.image.url",),
+        )
 
 
 def shares_belong_to_nfs(settings: Settings) -> Iterator[Problem]:
@@ -82,10 +124,10 @@ def the_catalog_has_packages_for_the_computes(settings: Settings) -> Iterator[Pr
 def a_pinned_version_is_of_the_product(settings: Settings) -> Iterator[Problem]:
     """The project's own index holds one version, whatever it is called."""
     openstack = settings.openstack
-    if openstack.csv is not None and openstack.catalog == "upstream":
+    if openstack.version is not None and openstack.catalog == "upstream":
         yield Problem(
-            "openstack.csv",
-            openstack.csv,
+            "openstack.version",
+            openstack.version,
             "can't be pinned in the upstream catalog, which holds its newest version only",
             "Remove it, or use the product catalog.",
             reads=("openstack.catalog",),
@@ -94,13 +136,22 @@ def a_pinned_version_is_of_the_product(settings: Settings) -> Iterator[Problem]:
 
 def a_pinned_version_has_the_one_operator(settings: Settings) -> Iterator[Problem]:
     """Before 1.0.7 OpenStack came as twenty operators, which this program does not install (rhoso.md §5)."""
-    csv = settings.openstack.csv
-    if csv is None:
-        return
-    version = tuple(int(part) for part in csv.partition(".v")[2].partition("-")[0].split("."))
-    if version < FIRST_VERSION:
-        first = ".".join(map(str, FIRST_VERSION))
-        yield Problem("openstack.csv", csv, f"is older than {first}, the first as one operator", "Pin a newer one.")
+    version = settings.openstack.version
+    if version is not None and numbers(version) < numbers(FIRST_VERSION):
+        rule = f"is older than {FIRST_VERSION}, the first as one operator"
+        yield Problem("openstack.version", version, rule, "Pin a newer one.")
+
+
+def tempest_has_its_operator(settings: Settings) -> Iterator[Problem]:
+    """The test operator is among OpenStack's own from FR3 on (rhoso.md, S12)."""
+    if settings.verification.tempest and settings.openstack.release == "fr2":
+        yield Problem(
+            "verification.tempest",
+            "true",
+            "needs the test operator, which openstack.release fr2 does not bring",
+            "Switch it off, or use a newer release.",
+            reads=("openstack.release",),
+        )
 
 
 def the_images_minor_is_the_registered_one(settings: Settings) -> Iterator[Problem]:
@@ -145,10 +196,14 @@ def a_registration_is_whole(settings: Settings) -> Iterator[Problem]:
 RULES = (
     services_have_what_they_need,
     replicas_have_a_node_each,
+    load_balancers_have_a_network,
+    metrics_belong_to_telemetry,
+    an_image_has_its_own_checksum,
     shares_belong_to_nfs,
     the_catalog_has_packages_for_the_computes,
     a_pinned_version_is_of_the_product,
     a_pinned_version_has_the_one_operator,
+    tempest_has_its_operator,
     the_images_minor_is_the_registered_one,
     a_registration_is_whole,
 )

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.cache import paths
 from tests.cluster.fake_machines import CHECKOUT, Machines, Rehearsal
 
-NETCONFIG = "*netconfigs*.yaml"
+SUBSCRIPTION = "*subscriptions*.yaml"
 
 
 @pytest.fixture
@@ -22,20 +23,14 @@ def machines() -> Iterator[Machines]:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Path:
-    """The engine's directory; one without upstream's definitions is completed from the test data beside the project."""
+def engine() -> Path:
+    """The engine's directory; a test without it fails, and does not skip."""
     given = os.environ.get("RHOSO_ENGINE")
-    found = Path(given) if given else None
-    if found is not None and any((found / "crds").rglob(NETCONFIG)):
-        return found
-    beside = CHECKOUT.parent / "shared" / "crds" / "fr4"
-    assert any(beside.glob(NETCONFIG)), "RHOSO_ENGINE holds no NetConfig definition; run the engine's set-up first"
-    completed = tmp_path / "engine"
-    completed.mkdir()
-    (completed / "crds").symlink_to(beside)
-    if found is not None:
-        (completed / "bin").symlink_to(found / "bin")
-    return completed
+    directory = Path(given) if given else paths().root
+    assert any((directory / "crds").rglob(SUBSCRIPTION)), (
+        f"no definitions in {directory}; run the engine's set-up first"
+    )
+    return directory
 
 
 @pytest.fixture

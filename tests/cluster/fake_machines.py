@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -175,11 +175,13 @@ def mac_of(ip: str) -> str:
     return "52:54:00:00:00:" + format(int(ip.rsplit(".", 1)[1]), "02x")
 
 
-def write_payload(directory: Path, install_id: str) -> None:
-    """install.json (last, and whole) and the PEM files of the contract."""
+def write_payload(
+    directory: Path, install_id: str, vip: str = VIP, hosts: Sequence[tuple[str, str, str]] = NODES
+) -> None:
+    """install.json (last, and whole) and the PEM files of the contract; ``hosts``: name, role and address of each."""
     directory.mkdir(mode=0o700, parents=True)
     servers, clients = Authority("server-ca"), Authority("client-ca")
-    names = ["api.lab.example.com", "api-int.lab.example.com", VIP, "127.0.0.1", "kubernetes"]
+    names = ["api.lab.example.com", "api-int.lab.example.com", vip, "127.0.0.1", "kubernetes"]
     sa = ec.generate_private_key(ec.SECP256R1())
     pairs = {
         "apiserver": servers.issue("kube-apiserver", names=names),
@@ -199,11 +201,11 @@ def write_payload(directory: Path, install_id: str) -> None:
         "id": install_id,
         "cluster_name": "lab",
         "base_domain": "example.com",
-        "api_vip": VIP,
+        "api_vip": vip,
         "ingress_vip": "127.0.0.7",
         "machine_network": "127.0.0.0/24",
-        "rendezvous_ip": NODES[0][2],
-        "hosts": [{"hostname": n, "role": r, "mac": mac_of(ip).upper(), "ip": ip} for n, r, ip in NODES],
+        "rendezvous_ip": hosts[0][2],
+        "hosts": [{"hostname": n, "role": r, "mac": mac_of(ip).upper(), "ip": ip} for n, r, ip in hosts],
         "created": time.time(),
     }
     (directory / "install.json.new").write_text(json.dumps(document))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from pathlib import Path
@@ -15,18 +16,9 @@ from tests.cluster.fake_machines import NODES, VIP, Rehearsal
 pytestmark = pytest.mark.rehearsal
 
 
-def net_config(**spec: Any) -> dict[str, Any]:
-    metadata = {"name": "netconfig", "namespace": "default"}
-    return {"apiVersion": "network.openstack.org/v1beta1", "kind": "NetConfig", "metadata": metadata, "spec": spec}
-
-
-def network(**changes: Any) -> dict[str, Any]:
-    subnet = {
-        "name": "subnet1",
-        "cidr": "192.168.131.0/24",
-        "allocationRanges": [{"start": "192.168.131.100", "end": "192.168.131.250"}],
-    }
-    return {"name": "ctlplane", "dnsDomain": "ctlplane.example.com", "subnets": [subnet], **changes}
+def subscription(**spec: Any) -> dict[str, Any]:
+    metadata = {"name": "metallb", "namespace": "default"}
+    return {"apiVersion": "operators.coreos.com/v1alpha1", "kind": "Subscription", "metadata": metadata, "spec": spec}
 
 
 def serves(rehearsal: Rehearsal, install_id: str) -> bool:
@@ -54,12 +46,14 @@ def test_once_all_machines_answer_the_api_serves_with_13_ready_nodes(rehearsal: 
 
     assert_that_upstreams_schema_is_enforced(kube)
     assert_that_deletions_end(rehearsal, kube)
+    assert_that_operators_are_revived(rehearsal, kube)
 
 
 def assert_that_upstreams_schema_is_enforced(kube: Kube) -> None:
-    with pytest.raises(KubeError, match=r"spec.networks\[0\].dnsDomain: Required value"):
-        kube.apply(net_config(networks=[{k: v for k, v in network().items() if k != "dnsDomain"}]))
-    accepted = kube.apply(net_config(networks=[network()]))
+    source = {"source": "redhat-operators", "sourceNamespace": "openshift-marketplace"}
+    with pytest.raises(KubeError, match=r"spec.name: Required value"):
+        kube.apply(subscription(**source))
+    accepted = kube.apply(subscription(name="metallb-operator", **source))
     assert accepted["metadata"]["generation"] == 1
 
 
@@ -67,10 +61,32 @@ def assert_that_deletions_end(rehearsal: Rehearsal, kube: Kube) -> None:
     """Needs the controller manager: an API server alone leaves both of these for ever."""
     kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "passing"}})
     foreground = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Foreground"}
-    config = "/apis/network.openstack.org/v1beta1/namespaces/default/netconfigs/netconfig"
-    for path in ("/api/v1/namespaces/passing", config):
+    operator = "/apis/operators.coreos.com/v1alpha1/namespaces/default/subscriptions/metallb"
+    for path in ("/api/v1/namespaces/passing", operator):
         kube.request("DELETE", path, foreground)
         rehearsal.eventually(f"{path} deleted", lambda path=path: is_absent(kube, path))  # type: ignore[misc]
+
+
+def assert_that_operators_are_revived(rehearsal: Rehearsal, kube: Kube) -> None:
+    """They judge what is asked of them; killed, they are started again and go on."""
+    source = {"source": "redhat-operators", "sourceNamespace": "openshift-marketplace"}
+    path = "/apis/operators.coreos.com/v1alpha1/namespaces/default/subscriptions/metallb"
+
+    def judged() -> bool:
+        return bool(kube.request("GET", path).get("status"))
+
+    kube.apply(subscription(name="metallb-operator", **source))
+    rehearsal.eventually("judged", judged)
+    [operators] = [pid for pid in processes_in(rehearsal.directory / "clusters/first") if is_operators(pid)]
+    os.kill(operators, signal.SIGKILL)
+    kube.request("DELETE", path)
+    kube.apply(subscription(name="metallb-operator", **source))
+    rehearsal.eventually("judged again", judged)
+    assert "operators ended by itself and was started again" in (rehearsal.directory / "cluster.log").read_text()
+
+
+def is_operators(pid: int) -> bool:
+    return b"rehearsal.operators" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def is_absent(kube: Kube, path: str) -> bool:
@@ -128,7 +144,7 @@ def test_without_any_master_the_cluster_is_stopped_and_its_directory_removed(reh
     rehearsal.machines.boot("first")
     rehearsal.eventually("running", lambda: serves(rehearsal, "first"))
     children = processes_in(directory)
-    assert len(children) == 3
+    assert len(children) == 4  # etcd, the API server, the controller manager, the operators
 
     rehearsal.machines.power_off("master")
     rehearsal.eventually("directory removed", lambda: not directory.exists())

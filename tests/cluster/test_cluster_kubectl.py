@@ -62,8 +62,8 @@ def test_the_usual_commands_show_what_the_server_says(rehearsal: Rehearsal, tmp_
     assert kubectl("get", "nodes", "--context", "admin", "-o", "name").count("\n") == len(NODES)
     assert "no entry elsewhere" in kubectl("get", "nodes", "--context", "elsewhere", code=1)
 
-    assert "netcfg" in kubectl("api-resources"), "short names of upstream's kinds are known"
-    assert "No resources found in openstack namespace." in kubectl("get", "netcfg", "-n", "openstack")
+    assert "net-attach-def" in kubectl("api-resources"), "short names of upstream's kinds are known"
+    assert "No resources found in openstack namespace." in kubectl("get", "net-attach-def", "-n", "openstack")
 
     applied = kubectl("apply", "-n", "kube-public", "-f", "-", given=SECRET).splitlines()
     assert applied == ["secret/osp-secret serverside-applied", "configmap/plain serverside-applied"]

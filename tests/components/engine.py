@@ -16,10 +16,12 @@ from unittest import mock
 
 import pulumi
 import yaml
-from pulumi.runtime import Mocks
+from pulumi.runtime import Mocks, rpc
 
 ROOT = Path(__file__).parents[2]
 KUBEADMIN = "kubeadmin-password-of-the-mock"
+SIGNATURE = rpc._special_sig_key
+CLIENT = "registry.example.com/openstackclient:1"
 
 
 def kubeconfig() -> str:
@@ -66,7 +68,19 @@ class Engine(Mocks):
             return json.dumps({"iso": "installation/lab/seeds/compute.iso"})
         if create.endswith("installer credentials"):
             return json.dumps({"kubeconfig": kubeconfig(), "password": KUBEADMIN})
+        if create.endswith("operations read"):
+            return json.dumps({"client": CLIENT})
         return "{}"
+
+
+def unwrapped(value: Any) -> Any:
+    """The value itself of what may be marked as a secret."""
+    return value["value"] if isinstance(value, dict) and SIGNATURE in value else value
+
+
+def is_secret(value: Any) -> bool:
+    """Whether a value is marked as a secret."""
+    return isinstance(value, dict) and value.get(SIGNATURE) == rpc._special_secret_sig
 
 
 def run_program(stack: str, configuration: dict[str, Any], engine: Engine | None = None) -> Engine:

@@ -53,10 +53,37 @@ def test_another_key_for_the_host_neither_changes_nor_hides_anything() -> None:
     assert [field for field, _ in refusals(recorded(), moved)] == ["hosts.pool"]
 
 
-def test_computes_grow_in_place_and_shrink_only_with_a_rebuild() -> None:
+def test_computes_come_and_go_in_place() -> None:
     one, three = recorded(topology={"computes": {"count": 1}}), recorded(topology={"computes": {"count": 3}})
     assert not list(refusals(one, three))
-    assert [field for field, _ in refusals(three, one)] == ["topology.computes.count"]
+    assert not list(refusals(three, one))
+
+
+def test_the_last_compute_does_not_leave_a_running_lab() -> None:
+    two, none = recorded(), recorded(topology={"computes": {"count": 0}})
+    [(field, sentence)] = refusals(two, none)
+    assert field == "topology.computes.count"
+    assert "recorded 2, now 0" in sentence and "Keep at least 1" in sentence
+    assert not list(refusals(none, two))
+    early = recorded(through="openstack"), recorded(through="openstack", topology={"computes": {"count": 0}})
+    assert not list(refusals(*early)), "nobody knows of them yet"
+    assert not list(refusals(two, recorded(2, topology={"computes": {"count": 0}})))
+
+
+def test_a_version_is_not_the_blueprints_business() -> None:
+    """A version that was asked for and never installed must not bind anybody; the step that installs it looks."""
+    seven, sixteen = recorded(openstack={"version": "1.0.7"}), recorded(openstack={"version": "1.0.16"})
+    assert not list(refusals(seven, sixteen)) and not list(refusals(sixteen, seven))
+
+
+def test_a_replaced_credential_never_comes_back() -> None:
+    second, third = recorded(rotation={"nova-migration": 2}), recorded(rotation={"nova-migration": 3})
+    assert not list(refusals(recorded(), second))
+    assert not list(refusals(second, third))
+    for back in (second, recorded()):
+        [(field, sentence)] = refusals(third, back)
+        assert field == "rotation.nova-migration"
+        assert "stays known to whoever knew it" in sentence
 
 
 def test_a_lab_goes_on_from_where_it_stopped_and_never_back_in_place() -> None:

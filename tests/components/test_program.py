@@ -8,10 +8,15 @@ import json
 import pulumi
 import pytest
 
-from tests.components.engine import Engine, run_program
+from manifests import render
+from manifests.credentials import Credentials
+from settings import parse
+from tests.components.engine import Engine, is_secret, run_program, unwrapped
 from tests.lab import plan, raw
 
 NICS = {"master": 1, "worker": 2, "compute": 3}
+NOT_MADE = ("s12-verification",)
+"""What is only made when it is asked for."""
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +84,7 @@ def test_no_command_holds_a_path_of_the_client_or_hands_secrets_on(lab: Engine) 
     for name, inputs in commands.items():
         assert inputs["create"].startswith("python3 -m "), name
         assert not {"dir", "environment", "interpreter"} & set(inputs), name
-        assert inputs["addPreviousOutputInEnv"] is (name == "cluster-image"), name
+        assert inputs["addPreviousOutputInEnv"] is (name in {"cluster-image", "data-plane-members"}), name
     assert commands["openshift-credentials"]["logging"] == "none"
 
 
@@ -94,6 +99,78 @@ def test_net_config_and_osp_secret_live_in_the_openstack_namespace(lab: Engine) 
     config = lab.of("kubernetes:network.openstack.org/v1beta1:NetConfig")["openstack-networking-netconfig"]
     secret = lab.of("kubernetes:core/v1:Secret")["openstack-osp-secret"]
     assert config["metadata"]["namespace"] == secret["metadata"]["namespace"] == "openstack"
+
+
+def test_every_object_that_make_render_shows_is_made_as_it_is_shown(lab: Engine) -> None:
+    settings, planned = parse("lab", raw()), plan()
+    shown = render.objects(settings, planned, Credentials(settings.secret.get_secret_value()))
+    made = {
+        (inputs["kind"], inputs["metadata"]["name"], inputs["metadata"].get("namespace")): inputs
+        for (kind, _), inputs in lab.resources.items()
+        if kind.startswith("kubernetes:") and "metadata" in inputs
+    }
+    for path, item in shown.items():
+        if path.startswith(NOT_MADE):
+            continue
+        inputs = made[item["kind"], item["metadata"]["name"], item["metadata"].get("namespace")]
+        assert inputs["apiVersion"] == item["apiVersion"], path
+        if item["kind"] not in {"Secret", "Namespace", "ConfigMap"}:
+            assert inputs["spec"] == item["spec"], path
+
+
+def test_every_wait_has_the_limit_of_the_settings() -> None:
+    limits = dict.fromkeys(("operators", "storage", "policies", "controlPlane", "nodeSet"), 0)
+    engine = run_program("lab", raw(timeouts={name: 100 + n for n, name in enumerate(limits)}))
+    commands = engine.of("command:local:Command")
+    found = {
+        name: json.loads(unwrapped(commands[name]["stdin"]))["timeout"]
+        for name in (
+            *(
+                "openstack-operator-installed",
+                "lvms-operator-ready",
+                "openstack-networking-policies",
+                "control-plane-ready",
+            ),
+            "data-plane-set-up",
+        )
+    }
+    assert list(found.values()) == [100, 101, 102, 103, 104]
+
+
+def test_a_pinned_version_is_approved_and_later_followed() -> None:
+    free, pinned = run_program("lab", raw()), run_program("lab", raw(openstack={"version": "1.0.7"}))
+    steps = {"openstack-operator-approval", "minor-update-done"}
+    assert not steps & set(free.of("command:local:Command"))
+    commands = pinned.of("command:local:Command")
+    approval = json.loads(unwrapped(commands["openstack-operator-approval"]["stdin"]))
+    assert approval["csv"] == "openstack-operator.v1.0.7"
+    assert (approval["namespace"], approval["subscription"]) == ("openstack-operators", "openstack-operator")
+    assert commands["minor-update-done"]["triggers"] == ["update", "1.0.7", "True"]
+
+
+def test_a_lab_without_computes_has_no_data_plane_and_nothing_to_verify() -> None:
+    kinds = {
+        kind.rpartition(":")[2] for kind, _ in run_program("lab", raw(topology={"computes": {"count": 0}})).resources
+    }
+    assert "OpenStackControlPlane" in kinds
+    assert not {"OpenStackDataPlane", "OpenStackDataPlaneNodeSet", "Verification"} & kinds
+
+
+def test_the_computes_key_goes_to_the_step_that_retires_them_and_is_a_secret(lab: Engine) -> None:
+    told = lab.of("command:local:Command")["data-plane-members"]["stdin"]
+    assert is_secret(told)
+    document = json.loads(unwrapped(told))
+    assert document["members"] == {node.name: str(node.ip) for node in plan().computes}
+    members = " ".join(f"{name}={address}" for name, address in document["members"].items())
+    create = lab.of("command:local:Command")["data-plane-members"]["create"]
+    assert create == f"python3 -m operations members {members}"
+    assert document["ssh"]["key"].startswith("-----BEGIN EC PRIVATE KEY-----")
+
+
+def test_tempest_runs_only_when_it_is_asked_for(lab: Engine) -> None:
+    kind = "kubernetes:test.openstack.org/v1beta1:Tempest"
+    assert not lab.of(kind)
+    assert len(run_program("lab", raw(verification={"tempest": True})).of(kind)) == 1
 
 
 def test_another_generation_is_another_cluster_to_the_provider() -> None:
@@ -136,11 +213,15 @@ def test_a_compact_lab_gives_its_masters_the_workers_nics_and_disk() -> None:
     assert volumes["master-2-data"]["size"] == 100 * 10**9
 
 
-LAYERS = ["KvmNetworks", "ClusterMachines", "OpenShiftCluster", "OpenStackNetworking"]
+LAYERS = [
+    *("KvmNetworks", "ClusterMachines", "OpenShiftCluster", "OpenStackControlPlane", "OpenStackDataPlane"),
+    "Verification",
+]
 
 
 @pytest.mark.parametrize(
-    ("through", "count"), [("networks", 1), ("machines", 2), ("openshift", 3), ("openstack", 4), ("verified", 4)]
+    ("through", "count"),
+    [("networks", 1), ("machines", 2), ("openshift", 3), ("openstack", 4), ("dataplane", 5), ("verified", 6)],
 )
 def test_a_lab_goes_as_far_as_it_is_told(through: str, count: int) -> None:
     kinds = {kind.rpartition(":")[2] for kind, _ in run_program("lab", raw(through=through)).resources}

@@ -14,8 +14,11 @@ from settings.services import NEEDS, Services
 from tests.lab import settings
 
 ON_BY_DEFAULT = [name for name, service in Services().each() if getattr(service, "enabled", None)]
-OPTIONAL = [name for name, service in Services().each() if getattr(service, "enabled", None) is False]
-CONFIGURED = [name for name, service in Services().each() if hasattr(service, "config")]
+REFUSED = "octavia"
+OPTIONAL = [
+    name for name, service in Services().each() if getattr(service, "enabled", None) is False and name != REFUSED
+]
+CONFIGURED = [name for name, service in Services().each() if hasattr(service, "config") and name != REFUSED]
 COMPACT = {"workers": {"count": 0}}
 GO_TEMPLATE = "[DEFAULT]\nconnection = mysql://{{ .DbUser }}:{{ .DbPassword }}@db/{{`{{ literal }}`}}\n# ä %s {x}\n"
 
@@ -93,8 +96,18 @@ def test_an_optional_service_runs_when_it_is_switched_on(name: str) -> None:
     assert set(found) == {"enabled", "template"}
 
 
-def test_every_service_of_the_settings_has_its_section() -> None:
-    assert list(control_plane.SECTIONS) == list(Services.model_fields)
+def test_every_service_of_the_settings_has_its_section_and_what_is_refused_is_off() -> None:
+    assert list(control_plane.SECTIONS) == [name for name in Services.model_fields if name != REFUSED]
+    assert spec()[REFUSED] == {"enabled": False}
+
+
+def test_metrics_are_kept_on_request_in_volumes_of_the_labs_class() -> None:
+    assert of("telemetry")["metricStorage"] == {"enabled": False}
+    storage = spec(services={"telemetry": {"metrics": True}}, storage={"storageClass": "fast"})
+    kept = storage["telemetry"]["template"]["metricStorage"]
+    assert kept["enabled"] is True
+    assert list(every(kept, "pvcStorageClass")) == ["fast"]
+    assert kept["networkAttachments"] == ["ctlplane"], "where the computes are"
 
 
 def test_replicas_follow_the_nodes_unless_they_are_said() -> None:

@@ -23,7 +23,8 @@ from tests.strategies import configurations
 FR4 = Path(__file__).parents[3] / "shared" / "crds" / "fr4"
 
 MODELS = dict(Services().each())
-SWITCHES = [name for name, service in MODELS.items() if hasattr(service, "enabled")]
+# Octavia is refused in any lab.
+SWITCHES = [name for name, service in MODELS.items() if hasattr(service, "enabled") and name != "octavia"]
 STORAGE = [{}, {"storageClass": "fast"}, {"volumes": "nfs", "nfsShares": ["a:/b", "192.0.2.1:/c"]}]
 
 
@@ -42,6 +43,8 @@ def labs(draw: st.DrawFn) -> dict[str, Any]:
             given["replicas"] = draw(st.integers(1, min(nodes, 3 if name == "galera" else 9)))
         if hasattr(service, "config") and draw(st.booleans()):
             given["config"] = draw(st.text())
+        if hasattr(service, "metrics") and name in on:
+            given["metrics"] = draw(st.booleans())
     storage = draw(st.sampled_from(STORAGE))
     release = draw(st.sampled_from(["fr2", "fr3", "fr4", "fr5", "fr6"]))
     return made | {"openstack": {"services": services, "storage": storage, "release": release}}

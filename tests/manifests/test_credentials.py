@@ -6,8 +6,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_ssh_public_key
 
 from manifests import osp_secret
-from manifests.credentials import Credentials, Rotation
-from tests.lab import SECRET
+from manifests.credentials import Credentials
+from settings import Rotation
+from tests.lab import SECRET, settings
 
 # rhoso.md, S5: the union of upstream's two generators.
 REFERENCE = """
@@ -39,6 +40,15 @@ def test_another_secret_or_version_gives_unrelated_credentials() -> None:
     assert Credentials(SECRET).password("x", 1) != Credentials(SECRET).password("x", 2)
 
 
+def test_a_raised_version_replaces_one_credential_and_no_other() -> None:
+    before = osp_secret.data(Credentials(SECRET))
+    rotated = Credentials(SECRET, settings(rotation={"MetadataSecret": 2}).rotation)
+    changed = {key for key, value in osp_secret.data(rotated).items() if value != before[key]}
+    assert changed == {"MetadataSecret"}
+    assert rotated.key_pair("nova-migration") == Credentials(SECRET).key_pair("nova-migration")
+    assert Credentials(SECRET, settings().rotation).password("x") == Credentials(SECRET).password("x")
+
+
 def test_special_keys_have_the_size_their_service_demands() -> None:
     data = osp_secret.data(Credentials(SECRET))
     assert len(base64.b64decode(data["BarbicanSimpleCryptoKEK"])) == 32
@@ -48,7 +58,7 @@ def test_special_keys_have_the_size_their_service_demands() -> None:
 def test_what_would_orphan_data_never_rotates() -> None:
     for key in ("BarbicanSimpleCryptoKEK", "HeatAuthEncryptionKey", "DbRootPassword"):
         assert osp_secret.rotation(key) is Rotation.NEVER
-    assert osp_secret.rotation("GlancePassword") is Rotation.IN_PLACE
+    assert osp_secret.rotation("KeystoneOIDCClientSecret") is Rotation.IN_PLACE
     with pytest.raises(KeyError):
         osp_secret.rotation("NoSuchPassword")
 

@@ -7,8 +7,10 @@ The template is rendered as the data plane does it: with variables taken from Ne
 from __future__ import annotations
 
 import base64
+import configparser
 import copy
 import json
+import re
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -21,10 +23,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as budget
 
 from manifests import data_plane_secrets, deployment, net_config, node_set, os_net_config, osp_secret, tempest
-from manifests.credentials import Credentials, Rotation
+from manifests.credentials import Credentials
+from manifests.files import files
 from network import Node, Plan
 from network import plan as make_plan
-from settings import Settings, parse
+from settings import Rotation, Settings, parse
+from settings.rotation import LABELS
 from tests.lab import SECRET, plan, settings
 from tests.strategies import configurations
 
@@ -307,11 +311,50 @@ def test_both_key_pairs_are_whole_and_not_the_same() -> None:
     assert pairs[1]["ssh-publickey"] == CREDENTIALS.key_pair("computes").public, "the one that cloud-init authorises"
 
 
-def test_every_secret_says_how_it_rotates() -> None:
-    encoded = base64.b64encode(b"user:token").decode()
-    made = secrets(settings(compute=LOGIN, openshift=red_hat(encoded)))
-    assert set(made) == set(data_plane_secrets.ROTATION)
-    assert data_plane_secrets.ROTATION["dataplane-ansible-ssh-private-key-secret"] is Rotation.NEVER
+@pytest.mark.parametrize(
+    "label", [name for name, label in LABELS.items() if label.rotation is not Rotation.NEVER], ids=str
+)
+def test_what_the_computes_hold_is_replaced_with_a_deployment_and_nothing_else_makes_one(label: str) -> None:
+    rotated = settings(rotation={label: 2})
+    credentials = Credentials(SECRET, rotated.rotation)
+    told = data_plane_secrets.fingerprints(rotated, credentials)
+    held = data_plane_secrets.render(rotated, credentials), osp_secret.render("openstack", credentials)
+    before = data_plane_secrets.render(settings(), CREDENTIALS), osp_secret.render("openstack", CREDENTIALS)
+    made = deployment.render(node_set.render(rotated, make_plan(rotated)), told)
+    assert held != before, "it is replaced somewhere"
+    assert (made != deployed()) is (LABELS[label].rotation is Rotation.DATA_PLANE)
+
+
+def test_every_derived_credential_has_its_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = set()
+
+    def octets(self: Credentials, label: str, length: int, version: int | None = None) -> bytes:
+        asked.add(label.rpartition("/")[2])
+        return original(self, label, length, version)
+
+    original = Credentials.octets
+    monkeypatch.setattr(Credentials, "octets", octets)
+    files(settings(), plan())
+    assert asked - {"fingerprint"} == set(LABELS)
+
+
+def test_emulated_computes_are_told_so_and_real_ones_nothing() -> None:
+    emulated = settings(hosts={"main": {"uri": "qemu:///system", "domainType": "qemu", "cpuMode": None}})
+    *_, extra = data_plane_secrets.render(emulated, CREDENTIALS)
+    assert (extra["kind"], extra["metadata"]["name"]) == ("ConfigMap", "nova-extra-config")
+    [(name, text)] = extra["data"].items()
+    assert re.fullmatch(r"[0-9]{2}-[a-z-]+\.conf", name), "Nova's service takes no other file names"
+    parser = configparser.ConfigParser()
+    parser.read_string(text)
+    assert parser["libvirt"]["virt_type"] == "qemu"
+    assert deployed(emulated) != deployed()
+    assert [secret["kind"] for secret in data_plane_secrets.render(settings(), CREDENTIALS)] == ["Secret"] * 3
+
+
+def test_the_bootstrap_command_reaches_the_computes() -> None:
+    assert variables()["edpm_bootstrap_command"] == ""
+    assert variables(compute={"bootstrapCommand": "dnf -y update"})["edpm_bootstrap_command"] == "dnf -y update"
+    assert deployed(settings(compute={"bootstrapCommand": "true"})) != deployed()
 
 
 def deployed(the_settings: Settings | None = None, secret: str = SECRET) -> dict[str, Any]:
@@ -360,9 +403,7 @@ def test_a_secret_that_no_compute_holds_leaves_the_deployment_alone() -> None:
     assert data_plane_secrets.fingerprints(other, CREDENTIALS) == before
 
 
-@pytest.mark.parametrize(
-    ("key", "counts"), [("MetadataSecret", True), ("NovaPassword", True), ("SwiftPassword", False)]
-)
+@pytest.mark.parametrize(("key", "counts"), [("MetadataSecret", True), ("SwiftPassword", False)])
 def test_of_the_shared_secret_only_what_computes_hold_counts(
     key: str, counts: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

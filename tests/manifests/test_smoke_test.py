@@ -46,6 +46,8 @@ resolve() { if [[ -e $CLOUD/$1/$2 ]]; then echo "$2"; else find_id "$1" "$2"; fi
 kind=$1
 case "$1 $2" in
     "console log") cat "$CLOUD/console" ;;
+    "compute service") cat "$CLOUD/services" ;;
+    "hypervisor list") cat "$CLOUD/hypervisors" ;;
     "server show") echo "ERROR No valid host was found" ;;
     "router set") use "$(find_id router "${!#}")" "$(OPTION=--external-gateway after "$@")" ;;
     "router add") use "$(find_id router "$4")" "$(find_id subnet "$5")" ;;
@@ -123,6 +125,13 @@ class Cloud:
             "POLL": "0.1",
         }
         self.says("smoke test passed")
+        self.computes()
+
+    def computes(self, services: str = "up", hypervisors: str = "up") -> None:
+        """The state of compute-1 as Nova has it; compute-0 is up."""
+        for file, state in {"services": services, "hypervisors": hypervisors}.items():
+            lines = ["compute-0.ctlplane.example.com up", f"compute-1.ctlplane.example.com {state}"]
+            (self.root / file).write_text("\n".join(lines if state else lines[:1]) + "\n")
 
     def says(self, text: str) -> None:
         """Put this on the instance's console."""
@@ -204,6 +213,33 @@ def test_an_instance_that_does_not_start_is_told_with_the_reason(cloud: Cloud) -
     assert run.returncode == 2
     assert cloud.message == "the instance did not start: ERROR No valid host was found\n"
     assert cloud.objects() == []
+
+
+@pytest.mark.parametrize(
+    ("services", "hypervisors", "reason"),
+    [("", "", "its nova-compute is not up"), ("down", "up", "its nova-compute is not up"), ("up", "", "no hypervisor")],
+)
+def test_an_instance_is_not_started_before_every_compute_is_up(
+    cloud: Cloud, services: str, hypervisors: str, reason: str
+) -> None:
+    cloud.computes(services, hypervisors)
+    run = cloud.run(TIMEOUT="1")
+    assert run.returncode == 5, run.stdout
+    assert cloud.message.startswith(f"not up after 1 s: compute-1 ({reason}")
+    assert "server create" not in cloud.calls
+    assert cloud.objects() == []
+
+
+def test_a_compute_that_comes_up_meanwhile_is_waited_for(cloud: Cloud) -> None:
+    cloud.computes(hypervisors="")
+    process = subprocess.Popen(
+        ["bash", str(cloud.script)], cwd=cloud.work, env=cloud.environment, text=True, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert any("waiting up to 60 s for compute-1" in line for line in process.stdout)
+    cloud.computes()
+    rest, _ = process.communicate()
+    assert process.returncode == 0, rest
 
 
 @pytest.mark.parametrize("command", ["image create", "flavor create", "subnet create", "router add", "console log"])

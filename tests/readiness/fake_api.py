@@ -16,14 +16,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from readiness import model
+from readiness import reader, spec
 from readiness.client import Client
+from readiness.judge import judge
+from readiness.verdict import Found, Verdict
 from readiness.wait import Wait
 
 CHECKOUT = Path(__file__).parents[2]
@@ -58,12 +61,15 @@ class FakeApi:
     """``objects`` by path; ``script[path]`` overrides: answers in turn, the last one for ever after.
 
     An answer is an object (200), None (404), (status, message), or "drop" (the connection is closed without answer).
+    A POST is scripted and counted as "POST path"; unscripted, what it brings is kept, but for a dry run. All that was
+    posted is in ``posted``.
     """
 
     def __init__(self, directory: Path, tls: bool = True) -> None:
         self.objects: dict[str, Any] = {}
         self.script: dict[str, list[Any]] = {}
         self.requests: Counter[str] = Counter()
+        self.posted: list[dict[str, Any]] = []
         self.authorization: set[str | None] = set()
         self.client_names: set[str] = set()
         self.certificate, key = pair("kube-apiserver", [NAME])
@@ -94,10 +100,18 @@ class FakeApi:
         turns = self.script.get(path)
         if turns:
             return turns.pop(0) if len(turns) > 1 else turns[0]
-        if path in self.objects:
-            return self.objects[path]
-        members = [obj for its, obj in self.objects.items() if its.rpartition("/")[0] == path]
-        return {"kind": "List", "items": members} if members else None
+        return stored(self.objects, path)
+
+    def take(self, path: str, obj: dict[str, Any]) -> Any:
+        self.posted.append(obj)
+        asked = f"POST {path}"
+        if asked in self.script:
+            return self.answer(asked)
+        self.requests[asked] += 1
+        listing, _, query = path.partition("?")
+        if parse_qs(query).get("dryRun") != ["All"]:
+            self.objects[f"{listing}/{obj['metadata']['name']}"] = obj
+        return obj
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         api = self
@@ -107,11 +121,18 @@ class FakeApi:
             disable_nagle_algorithm = True
 
             def do_GET(self) -> None:
+                self._tell(api.answer(self.path))
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                assert self.headers["Content-Type"] == "application/json"
+                self._tell(api.take(self.path, json.loads(body)))
+
+            def _tell(self, answer: Any) -> None:
                 api.authorization.add(self.headers.get("Authorization"))
                 peer = self.connection.getpeercert() if isinstance(self.connection, ssl.SSLSocket) else None
                 if peer:
                     api.client_names.add(str(peer["subject"]))
-                answer = api.answer(self.path)
                 if answer == "drop":
                     self.close_connection = True
                     return
@@ -132,6 +153,29 @@ class FakeApi:
         return Handler
 
 
+def stored(objects: dict[str, Any], path: str) -> Any:
+    """The object at ``path``, or the list of those below it (with the labels of its query); None for neither."""
+    path, _, query = path.partition("?")
+    if path in objects:
+        return objects[path]
+    members = [obj for its, obj in objects.items() if its.rpartition("/")[0] == path]
+    selector = parse_qs(query).get("labelSelector", [""])[0]
+    wanted = dict(pair.split("=") for pair in selector.split(",") if pair)
+    chosen = [obj for obj in members if wanted.items() <= obj["metadata"].get("labels", {}).items()]
+    return {"kind": "List", "items": chosen} if members else None
+
+
+def judged(check: dict[str, Any], objects: dict[str, Any]) -> list[Verdict]:
+    """The verdicts on one check of ``spec`` in a cluster with these objects by path, without any server."""
+
+    def listed(path: str) -> list[Any] | None:
+        answer = stored(objects, path)
+        return None if answer is None else list(answer["items"])
+
+    document = reader.read(spec.document("layer", spec.api("https://api", "CA"), [check], 1))
+    return judge(document.wait[0], Found(one=lambda path: stored(objects, path), all=listed))
+
+
 class Run:
     """The gate in this process, without long pauses; ``progress`` has the lines of the last call, however it ended."""
 
@@ -141,7 +185,7 @@ class Run:
 
     def __call__(self, *checks: dict[str, Any], **options: Any) -> str:
         """Wait for the checks and return the result line; a bad end is raised."""
-        document = model.read(self._document(*checks, **options))
+        document = reader.read(self._document(*checks, **options))
         stream = io.StringIO()
         try:
             return Wait(document, Client(document.api), stream, first_pause=0.02).run()

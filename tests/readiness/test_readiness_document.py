@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from readiness import model, spec
+from readiness import model, reader, spec
 from readiness.errors import ConfigurationError
 
 API = spec.api("https://192.168.130.5:6443", "CA", "CERT", "KEY", tls_server_name="api.lab.example.com")
@@ -23,8 +23,21 @@ def test_everything_that_spec_can_build_is_read_back_as_the_same_thing() -> None
         spec.members("Node", "/d", ["x", "y"]),
         spec.crd("netconfigs.network.openstack.org"),
         spec.nodes(["m"]),
+        spec.csv("sub", "ns", "x.v1", grace=5),
+        spec.csv("sub", "ns"),
+        spec.endpoints("webhook", "ns"),
+        spec.pods("speakers", "ns", {"component": "speaker"}, 10),
+        spec.job("smoke", "ns"),
+        spec.policies(["worker-0"]),
+        spec.interfaces("worker-0", {"enp2s0": "52:be:ef:00:00:0a"}),
+        spec.lvm_cluster("lab", "ns"),
+        spec.data_plane_deployment("edpm-1", "ns"),
+        spec.no_running_deployment("ns"),
+        spec.control_plane("plane", "ns", update_follows=True),
+        spec.control_plane("plane", "ns", update_follows=False),
+        spec.accepts("IPAddressPools", "/e", {"kind": "IPAddressPool"}),
     ]
-    document = model.read(spec.document("layer", API, checks, 600))
+    document = reader.read(spec.document("layer", API, checks, 600))
     crd_path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/netconfigs.network.openstack.org"
     assert document.wait == (
         model.Exists("a", "/a"),
@@ -35,6 +48,19 @@ def test_everything_that_spec_can_build_is_read_back_as_the_same_thing() -> None
         model.Members("Node", "/d", ("x", "y")),
         model.ObjectCondition("CRD netconfigs.network.openstack.org", crd_path, model.Condition("Established")),
         model.Members("Node", "/api/v1/nodes", ("m",), model.Condition("Ready")),
+        model.Csv("Subscription sub", "ns", "sub", "x.v1", 5),
+        model.Csv("Subscription sub", "ns", "sub", None, 60),
+        model.Endpoints("Service webhook", "ns", "webhook"),
+        model.Pods("speakers", "ns", {"component": "speaker"}, 10),
+        model.Job("Job smoke", "ns", "smoke"),
+        model.Policies("NNCP", ("worker-0",), 15),
+        model.Interfaces("NICs of worker-0", "worker-0", {"enp2s0": "52:be:ef:00:00:0a"}),
+        model.LvmCluster("LVMCluster lab", "ns", "lab", 60),
+        model.DataPlaneDeployment("OpenStackDataPlaneDeployment edpm-1", "ns", "edpm-1"),
+        model.NoRunningDeployment("OpenStackDataPlaneDeployments", "ns"),
+        model.ControlPlane("OpenStackControlPlane plane", "ns", "plane", True),
+        model.ControlPlane("OpenStackControlPlane plane", "ns", "plane", False),
+        model.Accepts("IPAddressPools", "/e", {"kind": "IPAddressPool"}),
     )
     assert (document.what, document.timeout) == ("layer", 600)
     assert document.api == model.Api(
@@ -89,6 +115,16 @@ def test_access_is_taken_from_the_current_context_of_a_kubeconfig() -> None:
         ({"api": {**API, "key": None}}, "api.cert and api.key go together"),
         ({"wait": [{"kind": "magic", "name": "a", "path": "/a"}]}, "wait[0].kind is none of"),
         ({"wait": [{"kind": "exists", "name": "a"}]}, "wait[0] lacks 'path'"),
+        ({"wait": [{**spec.pods("a", "ns", {"b": "c"}, 1), "count": 1.5}]}, "wait[0].count must be a whole number"),
+        ({"wait": [spec.pods("a", "ns", {}, 1)]}, "wait[0].selector is empty"),
+        ({"wait": [{**spec.interfaces("w", {"a": "b"}), "macs": {"a": 7}}]}, "wait[0].macs must be an object of texts"),
+        (
+            {"wait": [{**spec.control_plane("a", "ns", True), "update_follows": 1}]},
+            "wait[0].update_follows must be true or false",
+        ),
+        ({"wait": [{**spec.accepts("a", "/a", {}), "manifest": "kind: A"}]}, "wait[0].manifest must be an object"),
+        ({"wait": [spec.accepts("a", "/a?x", {})]}, "wait[0].path must be a path without a query"),
+        ({"wait": [spec.accepts("a", "/a#x", {})]}, "wait[0].path must be a path without a query"),
         (
             {"wait": [{"kind": "condition", "name": "a", "path": "/a", "condition": {"type": "Ready"}}]},
             "wait[0].condition lacks 'status'",
@@ -98,4 +134,4 @@ def test_access_is_taken_from_the_current_context_of_a_kubeconfig() -> None:
 def test_a_mistake_in_the_document_is_named(broken: dict[str, Any], complaint: str) -> None:
     document = {**spec.document("layer", API, [spec.exists("a", "/a")], 600), **broken}
     with pytest.raises(ConfigurationError, match=re.escape(complaint)):
-        model.read(document)
+        reader.read(document)

@@ -20,6 +20,9 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SMALL = {"workers": {"count": 1}, "computes": {"count": 1}}
+"""The smallest lab that runs instances."""
+
 _NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", ".rehearsal", "__pycache__", ".*_cache", ".hypothesis", "*.go", "go.sum", "tests"
 )
@@ -168,6 +171,19 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """The whole lab, up."""
     made = started(tmp_path_factory.mktemp("rehearsal"))
     try:
+        made.up()
+        yield made
+    finally:
+        made.outside("stop")
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """The smallest lab, up; its file says so too, so that ``rehearsal`` is small by default there."""
+    made = started(tmp_path_factory.mktemp("smallest"))
+    try:
+        made.configured("smallest", topology=SMALL)
+        shutil.copy(made.directory.parent / "smallest.yaml", made.project / "Pulumi.rehearsal.yaml")
         made.up()
         yield made
     finally:

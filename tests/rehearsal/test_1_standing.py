@@ -51,11 +51,14 @@ def test_every_nic_has_its_planned_kernel_name_and_mac(lab: Lab) -> None:
         assert {name: seen.get(name) for name in planned} == planned, node.name
 
 
-def test_a_workers_second_nic_is_up_and_bare(lab: Lab) -> None:
+def test_a_workers_second_nic_is_what_its_policy_wants(lab: Lab) -> None:
     answers = lab.answers([f"http://{node.ip}:8090/" for node in PLAN.workers])
-    for url, answer in answers.items():
-        [second] = [nic for nic in answer["nics"] if nic["name"] == "ens4"]
-        assert (second["up"], second["addresses"]) == (True, []), url
+    for node in PLAN.workers:
+        osp = node.nic("osp")
+        wanted = {osp.name: osp.addresses, **{vlan.interface: vlan.addresses for vlan in osp.vlans}}
+        seen = {nic["name"]: nic for nic in answers[f"http://{node.ip}:8090/"]["nics"]}
+        for name, addresses in wanted.items():
+            assert (seen[name]["up"], seen[name]["addresses"]) == (True, [str(each) for each in addresses]), node.name
 
 
 def test_every_nic_is_plugged_into_its_planned_bridge(lab: Lab) -> None:
@@ -74,8 +77,8 @@ def test_a_compute_answers_on_all_its_networks(lab: Lab, node: Node) -> None:
     assert {answer.get("hostname") for answer in lab.answers(urls).values()} == {called(node)}
 
 
-@pytest.mark.parametrize("node", PLAN.computes, ids=lambda node: node.name)
-def test_a_compute_has_its_addresses_behind_the_planned_vlan_tags(lab: Lab, node: Node) -> None:
+@pytest.mark.parametrize("node", (*PLAN.computes, *PLAN.workers), ids=lambda node: node.name)
+def test_a_machine_of_openstacks_has_its_addresses_behind_the_planned_vlan_tags(lab: Lab, node: Node) -> None:
     bridge, osp = PLAN.networks["osp"].bridge, node.nic("osp")
     assert [vlan.vlan for vlan in osp.vlans] == [20, 21, 22]
     for vlan in osp.vlans:
@@ -132,3 +135,37 @@ def test_upstreams_definition_refuses_what_is_no_net_config(lab: Lab) -> None:
     refused = lab.run("kubectl", "apply", "-f", "-", stdin=broken, expect=None)
     assert refused.returncode != 0
     assert "dnsDomain" in refused.stdout + refused.stderr
+
+
+READY = {
+    "openstackcontrolplanes.core.openstack.org": "Ready",
+    "openstackversions.core.openstack.org": "Ready",
+    "openstackdataplanenodesets.dataplane.openstack.org": "Ready",
+    "openstackdataplanedeployments.dataplane.openstack.org": "Ready",
+    "jobs.batch": "Complete",
+}
+
+
+@pytest.mark.parametrize("kind", READY)
+def test_openstack_says_itself_that_it_is_done(lab: Lab, kind: str) -> None:
+    items = lab.kubernetes(kind, "-n", "openstack")["items"]
+    assert items
+    for item in items:
+        said = {condition["type"]: condition["status"] for condition in item["status"]["conditions"]}
+        assert said[READY[kind]] == "True", item["metadata"]["name"]
+
+
+def test_exactly_the_pinned_version_was_approved(lab: Lab) -> None:
+    plans = lab.kubernetes("installplans.operators.coreos.com", "-n", "openstack-operators")["items"]
+    approved = [plan["spec"]["clusterServiceVersionNames"] for plan in plans if plan["spec"]["approved"]]
+    assert approved == [["openstack-operator.v1.0.7"]]
+    waiting = [plan["spec"]["clusterServiceVersionNames"] for plan in plans if not plan["spec"]["approved"]]
+    assert waiting == [["openstack-operator.v1.0.16"]], "a newer one in the channel is offered and left alone"
+
+
+def test_every_worker_has_its_policy_and_the_planned_vlans(lab: Lab) -> None:
+    policies = lab.kubernetes("nodenetworkconfigurationpolicies.nmstate.io")["items"]
+    assert sorted(policy["metadata"]["name"] for policy in policies) == sorted(node.name for node in PLAN.workers)
+    for policy in policies:
+        said = {condition["type"]: condition for condition in policy["status"]["conditions"]}
+        assert (said["Available"]["status"], said["Available"]["reason"]) == ("True", "SuccessfullyConfigured")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from itertools import combinations
@@ -57,8 +58,16 @@ DEMANDING: dict[str, Any] = {
             "proxy": {"http": ENCRYPTED, "noProxy": [".example.org"]},
             "ntp": ["ntp.example.org"],
         },
+        "rhoso-lab:openstack": {
+            "catalog": "upstream",
+            "channel": "alpha",
+            "release": "fr6",
+            "services": {"heat": {"enabled": True}},
+        },
+        "rhoso-lab:rotation": {"nova-migration": 2},
         "rhoso-lab:compute": {
-            "image": "rhel-9.2-x86_64-kvm.qcow2",
+            "image": "CentOS-Stream-9.2.qcow2",
+            "system": "centos-stream",
             "release": "9.2",
             "registration": {"organization": "1234567", "activationKey": ENCRYPTED, "release": "9.2"},
         },
@@ -114,6 +123,10 @@ def test_a_stack_of_a_real_host_is_rehearsed_without_what_only_that_host_has(che
     assert (small.compute.image, small.compute.registration.organization) == ("compute.qcow2", None)
     assert (small.openshift.installer, small.openshift.version) == ("openshift-install", "4.18")
     assert (small.openshift.fips, small.openshift.proxy.no_proxy) == (False, ())
+    assert (small.openstack.catalog, small.openstack.olm_channel, small.compute.system) == (
+        *("product", "stable-v1.0", "rhel"),
+    )
+    assert (small.openstack.release, small.openstack.csv) == ("fr2", "openstack-operator.v1.0.7")
     assert {name: wire.mode for name, wire in small.networks.wires()} == {
         "machine": "nat",
         "ctlplane": "isolated",
@@ -129,6 +142,8 @@ def test_a_stack_of_a_real_host_keeps_what_it_is(checkout: Path) -> None:
     assert (small.topology.workers.memory_mib, small.topology.workers.data_disk_gb) == (112, 50)
     assert (str(small.networks.machine.cidr), small.networks.tenant.vlan) == ("10.9.0.0/24", 222)
     assert small.openshift.ntp == ("ntp.example.org",)
+    assert small.openstack.services.runs("heat")
+    assert small.rotation.versions()["nova-migration"] == 2
 
 
 def test_nothing_is_left_that_only_the_owners_passphrase_could_read(checkout: Path) -> None:
@@ -228,3 +243,9 @@ def test_a_line_that_is_no_yaml_is_named_and_not_shown(tmp_path: Path) -> None:
     with pytest.raises(RehearsalError, match="not YAML, line 2") as caught:
         miniature.prepare("mine", tmp_path)
     assert "c4nary" not in str(caught.value)
+
+
+def test_the_smoke_tests_image_is_what_the_rehearsals_server_has(checkout: Path) -> None:
+    image = rehearsed("lab", checkout).verification.image
+    assert image.sha256 == hashlib.sha256(b"rehearsal guest image\n").hexdigest()
+    assert image.url == "http://127.0.0.1:8091/guest.img"

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from settings import SAMPLE_SECRET_PREFIX, STAGES, Settings, catalogue, parse, values
+from settings import SAMPLE_SECRET_PREFIX, STAGES, Rotation, Settings, catalogue, parse, values
+from settings.openstack import numbers
+from settings.rotation import LABELS
 from tests.lab import certificate
 
 PULL_SECRET = '{"auths": {"registry.example.com": {"auth": "dXNlcjpwYXNz"}}}'
@@ -120,10 +122,12 @@ def test_every_value_has_its_setting_in_the_catalogue_and_secrets_stay_wrapped()
     assert found["networks.storage.cidr"] == "172.18.0.0/24"
 
 
-def test_only_computes_grow_and_every_size_needs_a_rebuild() -> None:
+def test_computes_come_and_go_and_every_size_needs_a_rebuild() -> None:
     by_path = catalogue()
 
-    assert by_path["topology.computes.count"].change == "grows"
+    assert by_path["topology.computes.count"].change == "free"
+    assert by_path["openstack.version"].change == "free", "who installs it knows what is installed, and refuses less"
+    assert by_path["rotation.nova-migration"].change == "grows"
     assert by_path["topology.workers.count"].change == "rebuild", "a new worker would need an ISO of its own"
     assert by_path["topology.masters.count"].change == by_path["topology.workers.memoryMib"].change == "rebuild"
     assert all(setting.change == "free" for path, setting in by_path.items() if path.startswith("timeouts"))
@@ -132,10 +136,29 @@ def test_only_computes_grow_and_every_size_needs_a_rebuild() -> None:
 def test_every_number_has_a_unit() -> None:
     numbers = {
         *("vcpus", "count", "memoryMib", "diskGb", "dataDiskGb", "mtu", "replicas", "podHostPrefix", "generation"),
-        *("bootstrap", "install", "nodes", "api"),
     }
+    counted = {path for path, setting in catalogue().items() if setting.unit}
+    # Every wait is in seconds, and every credential has a version.
+    plain = {path for path in counted if not path.startswith(("timeouts.", "rotation."))}
 
-    assert {path.rpartition(".")[2] for path, setting in catalogue().items() if setting.unit} == numbers
+    assert {path.rpartition(".")[2] for path in plain} == numbers
+    whole = {path for path in catalogue() if path.startswith(("timeouts.", "rotation."))}
+    assert counted - plain == whole
+    assert {catalogue()[path].unit for path in whole} == {"seconds", "versions"}
+
+
+def test_a_version_is_compared_number_by_number() -> None:
+    assert numbers("1.0.7") < numbers("1.0.16") < numbers("1.1.0")
+    assert numbers("1.0.7-0.1745000000.p") == numbers("1.0.7"), "a rebuild of the same version"
+
+
+def test_every_credential_can_be_replaced_or_says_why_it_cannot() -> None:
+    replaceable = {path.removeprefix("rotation.") for path in catalogue() if path.startswith("rotation.")}
+
+    assert replaceable == {name for name, label in LABELS.items() if label.rotation is not Rotation.NEVER}
+    for name, label in LABELS.items():
+        assert bool(label.why) is (label.rotation is Rotation.NEVER), name
+    assert set(Rotation) == {label.rotation for label in LABELS.values()}
 
 
 def test_a_lab_without_workers_has_masters_that_carry_openstack() -> None:
@@ -193,19 +216,25 @@ def test_settings_of_every_kind_together_are_accepted() -> None:
             "ntp": ["10.60.0.1"],
         },
         "openstack": {
-            "csv": "openstack-operator.v1.0.7",
+            "version": "1.0.7",
             "services": {"heat": {"enabled": True}, "galera": {"replicas": 3}},
             "storage": {"volumes": "nfs", "nfsShares": ["nfs.example.com:/volumes"]},
         },
+        "rotation": {"nova-migration": 2, "MetadataSecret": "3"},
+        "verification": {"image": {"url": "https://m.example.com:8443/g.qcow2", "sha256": "0" * 64}, "tempest": "true"},
         "compute": {
             "image": "rhel-9.4-x86_64-kvm.qcow2",
+            "bootstrapCommand": "dnf -y update",
             "registration": {"organization": "1234567", "activationKey": "lab", "release": "9.4"},
         },
     }
 
     settings = parse("lab", smallest() | everything)
 
-    assert settings.openstack.olm_channel == "stable-v1.0"
+    assert (settings.openstack.olm_channel, settings.openstack.csv) == ("stable-v1.0", "openstack-operator.v1.0.7")
+    rotated = {label: version for label, version in settings.rotation.versions().items() if version > 1}
+    assert rotated == {"nova-migration": 2, "MetadataSecret": 3}
+    assert settings.verification.tempest is True
     assert settings.openshift.mirrors[0].mirrors == ("m.example.com:5000/ocp",)
 
 

@@ -67,7 +67,13 @@ def test_an_editor_is_told_what_a_setting_is(setting: Setting) -> None:
         ),
         (
             "topology.computes.count",
-            "Number of compute machines. Default: 2. "
+            "Number of compute machines. Lowered, the last ones are taken out of OpenStack and removed. Default: 2. "
+            "Change: free (applies in place).",
+        ),
+        (
+            "rotation.nova-migration",
+            "Version of the key pair with which computes hand instances over. A higher one makes a new one, with a "
+            "data-plane deployment. Unit: versions. Default: 1. "
             "Change: grows (raising it applies in place, lowering it is guarded).",
         ),
         (

@@ -18,6 +18,7 @@ KEY = "openshift.sshKeys[0]"
 MIRROR = {"source": "quay.io/ocp", "mirrors": ["mirror.example.com/ocp"]}
 MIRRORED = "openshift.mirrors[0].mirror"
 ADDITIONAL = "openshift.capabilities.additional[0]"
+GUEST = "verification.image.url"
 GALERA = "openstack.services.galera.enabled"
 
 BROKEN: list[tuple[str, dict[str, Any], str, str, str]] = [
@@ -161,7 +162,19 @@ BROKEN: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("empty user", {"compute.registration.username": ""}, "compute.registration.username", "user name", "spaces"),
     ("unknown capability", {"openshift.capabilities.additional": ["Tea"]}, ADDITIONAL, "not one", "Build or"),
     ("channel in capitals", {"openstack.channel": "Stable"}, "openstack.channel", "OLM channel", "stable-v1.0"),
-    ("CSV of another operator", {"openstack.csv": "nova.v1.0.7"}, "openstack.csv", "ClusterServiceVersion", "v1.0.7"),
+    ("name of a version", {"openstack.version": "v1.0.7"}, "openstack.version", "version of openstack-op", "1.0.7"),
+    ("half a version", {"openstack.version": "1.0"}, "openstack.version", "version of openstack-operator", "1.0.7"),
+    ("image of no server", {"verification.image.url": "/srv/guest.img"}, GUEST, "not an http or https URL", "https://"),
+    ("image with a login", {"verification.image.url": "http://u:p@h/g.img"}, GUEST, "without user and", "like https:"),
+    ("short checksum", {"verification.image.sha256": "abc"}, "verification.image.sha256", "SHA-256", "64 hex digits"),
+    ("unknown credential", {"rotation.Zaqar": 2}, "rotation.Zaqar", "not a setting", "settings here are Metadata"),
+    ("misspelt", {"rotation.LibvirtPasword": 2}, "rotation.LibvirtPasword", "not a", "mean rotation.LibvirtPassword?"),
+    ("version 0", {"rotation.MetadataSecret": 0}, "rotation.MetadataSecret", "counted from 1", "from 1"),
+    ("user of Keystone", {"rotation.NovaPassword": 2}, "rotation.NovaPassword", "not to Keystone", "Remove it"),
+    ("database", {"rotation.NovaAPIDatabasePassword": 2}, "rotation.NovaAPIDatabasePassword", "none of them", "Remove"),
+    ("root of databases", {"rotation.DbRootPassword": 2}, "rotation.DbRootPassword", "once", "Remove it"),
+    ("key of keys", {"rotation.BarbicanSimpleCryptoKEK": 2}, "rotation.BarbicanSimpleCryptoKEK", "not be read", "Rem"),
+    ("login of Ansible", {"rotation.computes": 2}, "rotation.computes", "know no other key", "Remove it"),
     ("service that is none", {"openstack.services.mail.enabled": True}, "openstack.services.mail", "not a", "manila?"),
     ("no replicas", {"openstack.services.nova.replicas": 0}, "openstack.services.nova.replicas", "1 to 9", "1 to 9"),
     ("backbone off", {"openstack.services.galera.enabled": False}, GALERA, "not a setting", "replicas"),

@@ -156,17 +156,6 @@ def test_an_unreadable_document_ends_with_the_real_exit_code(
     assert sentence in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("text", ["a: [", "kind: ConfigMap\n"])
-def test_an_extra_manifest_that_no_cluster_could_read_is_refused(
-    text: str, directory: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """It would only be found hours later on the real thing."""
-    (directory / "openshift").mkdir()
-    (directory / "openshift" / "99-extra.yaml").write_text(text)
-    assert run(directory, "agent", "create", "image") == 1
-    assert "99-extra.yaml" in capsys.readouterr().err
-
-
 def test_an_empty_directory_has_nothing_to_make_or_to_wait_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

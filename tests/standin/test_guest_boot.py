@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
-import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,116 +14,37 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-import engine
 from rehearsal.guest import agent_iso, compute_image
-from rehearsal.openshift_install import nmstate
+from tests.standin.machine import (
+    ADDRESS,
+    GATEWAY,
+    IDENTITY,
+    LIMIT_SECONDS,
+    MAC,
+    agent_files,
+    blank,
+    booted,
+    cdrom,
+    disk,
+    kernel,
+)
 
 pytestmark = pytest.mark.rehearsal
 
-MAC = "52:54:00:00:00:03"
-# QEMU's user network: the guest must have this address to be reached, and the gateway is the host.
-ADDRESS, GATEWAY = "10.0.2.15", "10.0.2.2"
-LIMIT_SECONDS = 240
-IDENTITY = "11111111-2222-3333-4444-555555555555"
-
-
-def free_port() -> int:
-    """A port of the loopback that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Guest:
-    """A running guest: its forwarded ports and its serial console."""
-
-    def __init__(self, process: subprocess.Popen[bytes], http: int, ssh: int, console: Path) -> None:
-        self.process, self.http, self.ssh, self._console = process, http, ssh, console
-
-    def console(self) -> str:
-        """What the guest has said so far."""
-        return self._console.read_text(errors="replace") if self._console.exists() else ""
-
-    def answer(self) -> dict[str, Any]:
-        """Poll until the guest answers; fail with its console at the limit."""
-        end = time.monotonic() + LIMIT_SECONDS
-        while time.monotonic() < end and self.process.poll() is None:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.http}/", timeout=2) as response:
-                    found: dict[str, Any] = json.load(response)
-                    return found
-            except OSError:
-                time.sleep(0.5)
-        raise AssertionError(f"the guest does not answer; its console: {self.console()}")
-
-    def refusal(self) -> str:
-        """Poll until the guest says on its console that it refuses; fail at the limit."""
-        end = time.monotonic() + LIMIT_SECONDS
-        while time.monotonic() < end and "REFUSED" not in self.console():
-            time.sleep(0.5)
-        assert "REFUSED" in self.console(), self.console()
-        return self.console()
-
-
-@contextmanager
-def booted(tmp_path: Path, *devices: str) -> Iterator[Guest]:
-    """Power a machine on as the lab's are: type "pc", 96 MiB, NIC in slot 3, and off when the block ends."""
-    http, ssh, console = free_port(), free_port(), tmp_path / "console"
-    forward = f"hostfwd=tcp:127.0.0.1:{http}-:8090,hostfwd=tcp:127.0.0.1:{ssh}-:22"
-    command = ["qemu-system-x86_64", "-accel", "tcg", "-machine", "pc", "-m", "96", "-nodefaults", "-display", "none"]
-    command += ["-serial", f"file:{console}", "-netdev", f"user,id=n0,{forward}"]
-    command += ["-device", f"virtio-net-pci,netdev=n0,mac={MAC},addr=3", *devices]
-    process = subprocess.Popen(command)
-    try:
-        yield Guest(process, http, ssh, console)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def kernel() -> Path:
-    """The engine's guest kernel."""
-    return engine.paths().kernel
-
-
-def disk(path: Path, slot: int = 6) -> list[str]:
-    """A virtio disk, first in boot order."""
-    drive = f"file={path},if=none,id=d{slot},snapshot=on"
-    return ["-drive", drive, "-device", f"virtio-blk-pci,drive=d{slot},addr={slot},bootindex=1"]
-
-
-def cdrom(path: Path) -> list[str]:
-    """An IDE CD, second in boot order."""
-    return ["-drive", f"file={path},if=none,id=c0,media=cdrom,readonly=on", "-device", "ide-cd,drive=c0,bootindex=2"]
-
-
-def agent_files(mac: str) -> dict[str, bytes]:
-    """What create image puts on the ISO for one master with `mac`."""
-    ipv4 = {"enabled": True, "address": [{"ip": ADDRESS, "prefix-length": 24}]}
-    route = {"destination": "0.0.0.0/0", "next-hop-address": GATEWAY, "next-hop-interface": "ens3"}
-    state = {
-        "interfaces": [{"name": "ens3", "type": "ethernet", "state": "up", "ipv4": ipv4}],
-        "routes": {"config": [route]},
-    }
-    return {
-        "id": IDENTITY.encode() + b"\n",
-        f"hostnames/{mac}": b"master-0\n",
-        "hosts/00/macs": mac.encode() + b"\n",
-        "hosts/00/role": b"master\n",
-        "hosts/00/disk": b"/dev/vda\n",
-        "hosts/00/network": nmstate.guest_plan(state, {"ens3": mac}).encode(),
-    }
+# What a deployment does on a compute, in small.
+SERVICES = """
+systemctl start edpm_nova_compute
+sudo sh -c 'echo "I am $(id -u) with $1"; : >/etc/systemd/system/edpm_nova_compute.service' sh 'two words'
+echo not yet "$(systemctl is-active edpm_nova_compute)"
+sudo -n systemctl enable --now edpm_nova_compute.service && systemctl is-active edpm_nova_compute
+sudo ping -c 1 127.0.0.1
+"""
 
 
 @pytest.fixture
 def empty_disk(tmp_path: Path) -> Path:
     """A disk that nothing boots from."""
-    path = tmp_path / "empty.img"
-    path.touch()
-    with path.open("r+b") as file:
-        file.truncate(1 << 30)
-    return path
+    return blank(tmp_path / "empty.img")
 
 
 def test_an_agent_guest_finds_itself_by_its_mac_and_answers(tmp_path: Path, empty_disk: Path) -> None:
@@ -136,7 +53,16 @@ def test_an_agent_guest_finds_itself_by_its_mac_and_answers(tmp_path: Path, empt
     with booted(tmp_path, *disk(empty_disk), *cdrom(tmp_path / "agent.iso")) as guest:
         answer = guest.answer()
     nic = {"name": "ens3", "mac": MAC, "mtu": 1500, "addresses": [f"{ADDRESS}/24"], "up": True}
-    assert answer == {"id": IDENTITY, "hostname": "master-0", "role": "master", "nics": [nic]}
+    assert answer == {
+        "id": IDENTITY,
+        "hostname": "master-0",
+        "role": "master",
+        "disks": ["/dev/vda"],
+        "nics": [nic],
+        "routes": [{"to": "default", "via": GATEWAY, "device": "ens3"}],
+        "resolvers": [],
+        "search": [],
+    }
 
 
 def test_an_agent_guest_whose_mac_is_not_on_the_iso_says_so(tmp_path: Path, empty_disk: Path) -> None:
@@ -188,8 +114,10 @@ def test_a_compute_takes_its_cloud_init_disk_and_lets_the_key_in(tmp_path: Path)
         answer = guest.answer()
         options = [f"-p{guest.ssh}", "-i", str(key), "-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null"]
         options += ["-oBatchMode=yes", "-oConnectTimeout=60", "-F", "/dev/null"]
-        login = ["ssh", *options, "cloud-admin@127.0.0.1", "hostname; ip -o -4 addr"]
+        login = ["ssh", *options, "cloud-admin@127.0.0.1", f"hostname; ip -o -4 addr; {SERVICES}"]
         said = subprocess.run(login, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
+        with urllib.request.urlopen(f"http://127.0.0.1:{guest.http}/units.json", timeout=10) as response:
+            units = json.load(response)
     assert (answer["id"], answer["hostname"], answer["role"]) == ("", "compute-0", "compute")
     assert {nic["name"]: nic["addresses"] for nic in answer["nics"]} == {
         "ens3": [f"{ADDRESS}/24"],
@@ -198,6 +126,11 @@ def test_a_compute_takes_its_cloud_init_disk_and_lets_the_key_in(tmp_path: Path)
     assert said.returncode == 0, said.stderr
     assert said.stdout.splitlines()[0] == "compute-0"
     assert "172.17.0.100/24" in said.stdout
+    assert "I am 0 with two words" in said.stdout, said.stderr
+    assert "not yet inactive" in said.stdout
+    assert "1 packets received" in said.stdout
+    assert "Interactive authentication required" in said.stderr, "only root changes a service"
+    assert units == {"edpm_nova_compute": "active"}
 
 
 def test_a_compute_refuses_a_network_config_it_cannot_honour(tmp_path: Path) -> None:

@@ -162,7 +162,8 @@ def test_user_data_yields_names_and_keys(tmp_path: Path) -> None:
     flattened = awk("yaml.awk", "#cloud-config\n" + yaml.safe_dump(document), tmp_path / "yaml")
     done = awk("user-data.awk", flattened.stdout, tmp_path / "flat")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["fqdn c0.example.com", "user cloud-admin", f"key cloud-admin {KEY}"]
+    told = ["fqdn c0.example.com", "user cloud-admin", "sudo cloud-admin", f"key cloud-admin {KEY}"]
+    assert done.stdout.splitlines() == told
 
 
 @pytest.mark.parametrize(("value", "preferred"), [(False, "hostname"), (True, "fqdn")])
@@ -172,7 +173,28 @@ def test_user_data_may_say_which_name_the_machine_has(value: bool, preferred: st
     assert awk("user-data.awk", flattened.stdout, tmp_path / "flat").stdout == f"prefer {preferred}\n"
 
 
-@pytest.mark.parametrize("document", [{"runcmd": ["x"]}, {"users": [{"name": "a", "passwd": "x"}]}], ids=str)
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [("ALL=(ALL) NOPASSWD:ALL", True), ("ALL=(ALL:ALL) NOPASSWD: ALL", True), (False, False), (None, False)],
+)
+def test_only_who_may_do_everything_without_a_password_has_sudo(rule: Any, told: bool, tmp_path: Path) -> None:
+    """No rule, or none by name: the guest's sudo says no."""
+    flattened = awk("yaml.awk", yaml.safe_dump({"users": [{"name": "a", "sudo": rule}]}), tmp_path / "yaml")
+    done = awk("user-data.awk", flattened.stdout, tmp_path / "flat")
+    assert done.returncode == 0, done.stderr
+    assert ("sudo a" in done.stdout.splitlines()) is told
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"runcmd": ["x"]},
+        {"users": [{"name": "a", "passwd": "x"}]},
+        {"users": [{"name": "a", "sudo": "ALL=(ALL) ALL"}]},
+        {"users": [{"name": "a", "sudo": "ALL=(ALL) NOPASSWD: /usr/bin/id"}]},
+    ],
+    ids=str,
+)
 def test_user_data_it_does_not_know_is_refused(document: dict[str, Any], tmp_path: Path) -> None:
     """A document that relies on something the guest does not do must be noticed."""
     flattened = awk("yaml.awk", yaml.safe_dump(document), tmp_path / "yaml")

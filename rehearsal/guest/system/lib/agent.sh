@@ -21,6 +21,9 @@ configure_agent() {
     apply_plan <"$host/network"
     # assisted-service's has-default-route validation: without one a host stays insufficient for ever.
     ip route show default | grep -q . || refuse "$name has no default route"
+    echo "$role" >/run/role
+    mkdir -p /www
+    ln -s /cgi /www/cgi-bin
     answer "$install_id" "$role"
 }
 

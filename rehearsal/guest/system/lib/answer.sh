@@ -1,35 +1,25 @@
 # shellcheck shell=sh
-# The guest's answer: one JSON document at http://<address>:8090/, written once, when everything is configured.
+# The guest's answer: one JSON document at http://<address>:8090/, written when everything is configured and anew after
+# each change of the network.
 # A compute belongs to no installation and answers with an empty id.
 
 answer() { # ID ROLE
     mkdir -p /www
-    document "$1" "$2" >/www/index.html
+    publish "$1" "$2"
     httpd -p 8090 -h /www || refuse "the web server does not start"
     say "$(hostname) ($2) answers: $(cat /www/index.html)"
 }
 
+# In one step: whoever asks meanwhile gets the document of before.
+publish() { # ID ROLE
+    document "$1" "$2" >/run/answer
+    mv /run/answer /www/index.html
+}
+
 document() {
-    printf '{"id":"%s","hostname":"%s","role":"%s","nics":[' "$1" "$(hostname)" "$2"
-    separator=
-    for path in /sys/class/net/*; do
-        dev=${path##*/}
-        [ "$dev" = lo ] && continue
-        printf '%s' "$separator"
-        separator=,
-        read -r mac <"$path/address"
-        read -r mtu <"$path/mtu"
-        printf '{"name":"%s","mac":"%s","mtu":%s,"addresses":[%s],"up":%s}' \
-            "$dev" "$mac" "$mtu" "$(addresses "$dev")" "$(is_up "$path")"
-    done
-    printf ']}\n'
-}
-
-addresses() {
-    ip -o -4 address show dev "$1" | awk '{ printf "%s\"%s\"", separator, $4; separator = "," }'
-}
-
-is_up() {
-    read -r flags <"$1/flags"
-    if [ $((flags & 1)) = 1 ]; then echo true; else echo false; fi
+    {
+        ip -o -4 address show
+        ip -4 route show
+    } | awk -v ID="$1" -v ROLE="$2" -v NICS="$(echo /sys/class/net/*)" -v PCI="$(echo /sys/bus/pci/devices/*/device)" \
+        -f /lib/answer.awk
 }

@@ -1,0 +1,71 @@
+"""A rendered Kubernetes object as a resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi_kubernetes as kubernetes
+from pulumi import CustomResource, Output, Resource, ResourceOptions
+
+
+class Applied(kubernetes.apiextensions.CustomResource):  # type: ignore[misc]
+    """An object of a kind that a definition in the cluster brings. The SDK's class doesn't declare what it reads."""
+
+    metadata: Output[dict[str, Any]]
+
+    @property
+    def written(self) -> Output[str]:
+        """Changes with every write of the spec, and when the object is made anew, so that a gate behind it waits again
+        (traps.md 16)."""
+        return self.metadata.apply(lambda known: f"{known.get('uid', '')}/{known.get('generation', '')}")
+
+
+def applied(
+    name: str, manifest: Mapping[str, Any], parent: Resource, after: Sequence[Resource | Output[Any]] = ()
+) -> Applied:
+    """``manifest`` is complete: apiVersion, kind, metadata and spec; the latter two may be known only later."""
+    return Applied(
+        name,
+        api_version=manifest["apiVersion"],
+        kind=manifest["kind"],
+        metadata=manifest["metadata"],
+        spec=manifest["spec"],
+        opts=_options(parent, after),
+    )
+
+
+def namespace(name: str, manifest: Mapping[str, Any], parent: Resource) -> CustomResource:
+    """A Namespace."""
+    made: CustomResource = kubernetes.core.v1.Namespace(
+        name, metadata=manifest["metadata"], opts=ResourceOptions(parent=parent)
+    )
+    return made
+
+
+def secret(
+    name: str, manifest: Mapping[str, Any], parent: Resource, after: Sequence[Resource | Output[Any]] = ()
+) -> CustomResource:
+    """A Secret, whose values are plain in ``manifest`` and encrypted in the state."""
+    made: CustomResource = kubernetes.core.v1.Secret(
+        name,
+        metadata=manifest["metadata"],
+        type=manifest.get("type"),
+        string_data=Output.secret(manifest["stringData"]),
+        opts=_options(parent, after),
+    )
+    return made
+
+
+def config_map(
+    name: str, manifest: Mapping[str, Any], parent: Resource, after: Sequence[Resource | Output[Any]] = ()
+) -> CustomResource:
+    """A ConfigMap."""
+    made: CustomResource = kubernetes.core.v1.ConfigMap(
+        name, metadata=manifest["metadata"], data=manifest["data"], opts=_options(parent, after)
+    )
+    return made
+
+
+def _options(parent: Resource, after: Sequence[Resource | Output[Any]]) -> ResourceOptions:
+    return ResourceOptions(parent=parent, depends_on=list(after))
