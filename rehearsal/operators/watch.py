@@ -44,15 +44,17 @@ class Store:
     def __init__(self, install: Install) -> None:
         self._install = install
         self._objects: dict[tuple[str, str, str], Object] = {}
+        self._ended: dict[tuple[str, str, str], int] = {}  # in which version what was deleted last
         self._world: World | None = None
         self._condition = threading.Condition()
         self._changed = False
 
     def put(self, obj: Mapping[str, Any]) -> None:
-        """Take an object as the server told it, unless a newer version of it is known already."""
+        """Take an object as the server told it, unless a newer version of it, or its end, is known already."""
         with self._condition:
             known = self._objects.get(_key(obj))
-            if known is None or _version(obj) > _version(known):
+            # The answer to a write that ends an object (its last finalizer) may come after the watch has told the end.
+            if _version(obj) > (_version(known) if known is not None else self._ended.get(_key(obj), 0)):
                 self._objects[_key(obj)] = _slim(obj)
                 self._wake()
 
@@ -60,6 +62,7 @@ class Store:
         """The object was deleted in this version; one of that name that was made since stays."""
         with self._condition:
             known = self._objects.get(_key(obj))
+            self._ended[_key(obj)] = max(_version(obj), self._ended.get(_key(obj), 0))
             if known is not None and _version(obj) >= _version(known):
                 del self._objects[_key(obj)]
                 self._wake()

@@ -52,6 +52,16 @@ def test_an_older_version_never_takes_the_place_of_a_newer(store: Store) -> None
     assert value() == "gone"
 
 
+def test_the_answer_to_the_write_that_ended_an_object_does_not_bring_it_back(store: Store) -> None:
+    """The watch may tell the end before the answer to the write that took the last finalizer is read."""
+    store.put(secret(9))
+    store.drop(secret(11))
+    store.put(secret(10))
+    assert store.world().get("Secret", "one", "lab") is None, "what was made for it would stay for ever"
+    store.put(secret(12, "new"))
+    assert store.world().get("Secret", "one", "lab") is not None
+
+
 def test_a_world_is_not_changed_by_what_comes_later(store: Store) -> None:
     store.put(secret(1, "first"))
     before = store.world()
