@@ -1,18 +1,17 @@
 """Retiring computes: a Job with OpenStack's command line, run twice by step ``members`` of operations/.
 
 First it takes the computes out of service, unless instances are on one of them; once their agents are stopped it
-deletes their records (rhoso.md, §4.20). Where it gets its image, cloud and password from: smoke_test.py.
+deletes their records (rhoso.md, §4.20). Where it gets its cloud and password from: client_job.py.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from manifests import client_job
+
 NAME = "retire"
 
-_SCRIPTS = "/retire"
-_WORK = "/work"
-_CLOUD = "/etc/openstack"
 _LIMIT = 900
 """Seconds for one task, the getting of the image included."""
 
@@ -125,60 +124,10 @@ def render(namespace: str, client: str) -> list[dict[str, Any]]:
             "apiVersion": "batch/v1",
             "kind": "Job",
             "metadata": {"name": NAME, "namespace": namespace, "labels": {"app": NAME}},
-            "spec": _job(client),
+            "spec": client_job.spec(
+                client_job.Run(NAME, "retire.sh", limit=_LIMIT, grace=_GRACE),
+                client,
+                {"MESSAGE": "/dev/termination-log"},
+            ),
         },
     ]
-
-
-def _job(client: str) -> dict[str, Any]:
-    environment = {
-        "OS_CLOUD": "default",
-        "OS_CACERT": f"{_CLOUD}/tls-ca-bundle.pem",
-        # The Job runs as any user, whose home is not the image's.
-        "HOME": _WORK,
-        "MESSAGE": "/dev/termination-log",
-    }
-    container = {
-        "name": NAME,
-        "image": client,
-        "command": ["/bin/bash", f"{_SCRIPTS}/retire.sh"],
-        "workingDir": _WORK,
-        "env": [{"name": name, "value": value} for name, value in environment.items()],
-        # What the script has no sentence for is told by its last lines.
-        "terminationMessagePolicy": "FallbackToLogsOnError",
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-        "volumeMounts": [
-            {"name": "scripts", "mountPath": _SCRIPTS, "readOnly": True},
-            {"name": "cloud", "mountPath": _CLOUD, "readOnly": True},
-            {"name": "work", "mountPath": _WORK},
-        ],
-    }
-    cloud = [
-        {"configMap": {"name": "openstack-config", "items": [_item("clouds.yaml")]}},
-        {"secret": {"name": "openstack-config-secret", "items": [_item("secure.yaml")]}},
-        {"secret": {"name": "combined-ca-bundle", "items": [_item("tls-ca-bundle.pem")]}},
-    ]
-    return {
-        # Whether to try again is the user's to say, after reading why not.
-        "backoffLimit": 0,
-        "activeDeadlineSeconds": _LIMIT,
-        "template": {
-            "metadata": {"labels": {"app": NAME}},
-            "spec": {
-                "restartPolicy": "Never",
-                "automountServiceAccountToken": False,
-                "terminationGracePeriodSeconds": _GRACE,
-                "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-                "containers": [container],
-                "volumes": [
-                    {"name": "scripts", "configMap": {"name": NAME}},
-                    {"name": "cloud", "projected": {"sources": cloud}},
-                    {"name": "work", "emptyDir": {}},
-                ],
-            },
-        },
-    }
-
-
-def _item(key: str) -> dict[str, str]:
-    return {"key": key, "path": key}

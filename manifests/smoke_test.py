@@ -14,6 +14,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from manifests import client_job
 from manifests.os_net_config import PHYSICAL_NETWORK
 from network import Bounds, Plan
 from settings import Settings
@@ -21,9 +22,6 @@ from settings import Settings
 NAME = "smoke-test"
 
 _DIGITS = 10
-_SCRIPTS = "/smoke-test"
-_WORK = "/work"
-_CLOUD = "/etc/openstack"
 _OTHER_WORK = 600
 """Seconds for everything but the two waits: getting the image, making and removing things."""
 
@@ -222,7 +220,8 @@ def render(
     """
     namespace = settings.openstack.namespace
     scripts = {"smoke-test.sh": SCRIPT, "instance.sh": f"#!/bin/sh\ngateway={_neighbour(plan)}\n{INSTANCE}"}
-    spec = _job(client, _environment(plan, guest, timeout), timeout)
+    run = client_job.Run(NAME, "smoke-test.sh", limit=2 * timeout + _OTHER_WORK, grace=_GRACE)
+    spec = client_job.spec(run, client, _environment(plan, guest, timeout, run.scripts))
     canonical = json.dumps([scripts, spec, after], sort_keys=True, separators=(",", ":"))
     name = f"{NAME}-{hashlib.sha256(canonical.encode()).hexdigest()[:_DIGITS]}"
     return [
@@ -263,14 +262,10 @@ def _neighbour(plan: Plan) -> str:
     return str(wire.gateway or wire.host)
 
 
-def _environment(plan: Plan, guest: Guest, timeout: int) -> dict[str, str]:
+def _environment(plan: Plan, guest: Guest, timeout: int, scripts: str) -> dict[str, str]:
     first, last = pool(plan)
     return {
-        "OS_CLOUD": "default",
-        "OS_CACERT": f"{_CLOUD}/tls-ca-bundle.pem",
-        # The Job runs as any user, whose home is not the image's.
-        "HOME": _WORK,
-        "SCRIPTS": _SCRIPTS,
+        "SCRIPTS": scripts,
         "MESSAGE": "/dev/termination-log",
         "IMAGE_URL": guest.url,
         "IMAGE_SHA256": guest.sha256,
@@ -284,50 +279,3 @@ def _environment(plan: Plan, guest: Guest, timeout: int) -> dict[str, str]:
         "TIMEOUT": str(timeout),
         "POLL": "5",
     }
-
-
-def _job(client: str, environment: dict[str, str], timeout: int) -> dict[str, Any]:
-    container = {
-        "name": NAME,
-        "image": client,
-        "command": ["/bin/bash", f"{_SCRIPTS}/smoke-test.sh"],
-        "workingDir": _WORK,
-        "env": [{"name": name, "value": value} for name, value in environment.items()],
-        # What the script has no sentence for is told by its last lines.
-        "terminationMessagePolicy": "FallbackToLogsOnError",
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-        "volumeMounts": [
-            {"name": "scripts", "mountPath": _SCRIPTS, "readOnly": True},
-            {"name": "cloud", "mountPath": _CLOUD, "readOnly": True},
-            {"name": "work", "mountPath": _WORK},
-        ],
-    }
-    cloud = [
-        {"configMap": {"name": "openstack-config", "items": [_item("clouds.yaml")]}},
-        {"secret": {"name": "openstack-config-secret", "items": [_item("secure.yaml")]}},
-        {"secret": {"name": "combined-ca-bundle", "items": [_item("tls-ca-bundle.pem")]}},
-    ]
-    return {
-        # A second try would only hide that the first one failed.
-        "backoffLimit": 0,
-        "activeDeadlineSeconds": 2 * timeout + _OTHER_WORK,
-        "template": {
-            "metadata": {"labels": {"app": NAME}},
-            "spec": {
-                "restartPolicy": "Never",
-                "automountServiceAccountToken": False,
-                "terminationGracePeriodSeconds": _GRACE,
-                "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-                "containers": [container],
-                "volumes": [
-                    {"name": "scripts", "configMap": {"name": NAME}},
-                    {"name": "cloud", "projected": {"sources": cloud}},
-                    {"name": "work", "emptyDir": {}},
-                ],
-            },
-        },
-    }
-
-
-def _item(key: str) -> dict[str, str]:
-    return {"key": key, "path": key}
