@@ -5,6 +5,8 @@ NAME ?= main
 STACK ?=
 FORMAT ?= table
 OUT ?=
+ONLY ?=
+MISSING ?=
 UP_FLAGS ?=
 TEST_FLAGS ?=
 
@@ -14,11 +16,11 @@ ANY_PYTHON = $$([ -x $(VENV)/python ] && echo $(VENV)/python || echo $(PYTHON))
 REHEARSED = $(if $(STACK),--stack '$(STACK)')
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup venv plan pictures render golden schema rehearsal rehearsal-shell rehearsal-down makespan test lint env clean
+.PHONY: help setup venv doctor recover plan pictures render golden schema rehearsal rehearsal-shell rehearsal-down makespan changes test lint env clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
-	@echo "  STACK=... is the stack (plan, pictures: lab; rehearsal: its own); FORMAT=json prints the plan for tools"
+	@echo "  STACK=... is the stack (doctor, recover, plan, pictures: lab; rehearsal: its own); FORMAT=json prints for tools"
 	@echo "  NAME=... names a rehearsal (default: main); UP_FLAGS and TEST_FLAGS go to pulumi up and pytest"
 
 setup: ## get the engine, the Python environment and all that a rehearsal needs
@@ -31,6 +33,12 @@ venv:
 plan: venv ## print who has which NIC, MAC, address and VLAN, and how each network is cut up
 	@$(VENV)/python -m network --stack '$(or $(STACK),lab)' --format '$(FORMAT)'
 
+doctor: venv ## check client and host before a first pulumi up; changes nothing, fails if anything would
+	@$(VENV)/python -m doctor --stack '$(or $(STACK),lab)' --format '$(FORMAT)'
+
+recover: venv ## after a run of pulumi was killed: settle what it left, so that the next up goes on; DRY_RUN=1 only tells
+	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m recovery --stack '$(or $(STACK),lab)' $(if $(DRY_RUN),--dry-run)
+
 pictures: venv ## draw the stack: docs/pictures/<stack>-logical.svg, -physical.svg, -order.svg
 	@$(VENV)/python -m pictures --stack '$(or $(STACK),lab)'
 
@@ -38,7 +46,7 @@ render: venv ## write every document of the stack to OUT (default: rendered/<sta
 	@$(VENV)/python -m manifests --stack '$(or $(STACK),lab)' --out '$(or $(OUT),rendered/$(or $(STACK),lab))'
 
 golden: venv ## write the documents that the tests compare with (tests/golden) anew
-	@$(VENV)/python -m pytest -q --update-golden tests/manifests/test_golden.py
+	@$(VENV)/python -m pytest -q --update-golden tests/manifests/test_golden.py tests/manifests/test_options.py
 
 schema: venv ## write settings/schema.json, which editors check Pulumi.*.yaml with
 	@$(VENV)/python -m settings.schema
@@ -59,6 +67,12 @@ makespan: NAME = makespan
 makespan: setup ## measure pulumi up against the graph's longest path, in a rehearsal as slow as a real lab to scale
 	@$(VENV)/python -m rehearsal makespan --name '$(NAME)' $(REHEARSED)
 	@$(VENV)/python -m pictures.makespan docs/makespan.json docs/pictures/lab-makespan.svg
+
+# A rehearsal of its own, ended afterwards unless it was there; ONLY="topology.workers.count timeouts.api" renews rows,
+# MISSING=1 those that are not there or not of the settings as they are now.
+changes: NAME = changes
+changes: setup ## write docs/changes.md: what the engine plans for a change of each setting of an installed lab
+	@$(VENV)/python -m rehearsal changes --name '$(NAME)' $(patsubst %,--only '%',$(ONLY)) $(if $(MISSING),--missing)
 
 test: setup ## all tests, those on the real engine too
 	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m pytest $(TEST_FLAGS)

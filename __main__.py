@@ -6,6 +6,8 @@ from components import configuration, regime
 from components.blueprint import Blueprint
 from components.cluster_machines import ClusterMachines, ClusterMachinesArgs
 from components.computes import Computes, ComputesArgs
+from components.departures import Departures
+from components.existing_cluster import ExistingCluster
 from components.kvm_host import KvmHost
 from components.kvm_networks import KvmNetworks
 from components.openshift_cluster import OpenShiftCluster, OpenShiftClusterArgs
@@ -27,23 +29,30 @@ host = KvmHost("host", settings.host, plan, settings.generation)
 on_host = pulumi.ResourceOptions(providers=[host.provider])
 networks = KvmNetworks("networks", plan, on_host)
 
+existing = settings.openshift.existing.is_used
 if settings.reaches("machines"):
     computes = Computes("computes", ComputesArgs(settings, plan, compute_key.public, host.pool, networks.ids), on_host)
-    machines = ClusterMachines(
-        "cluster", ClusterMachinesArgs(settings, plan, node_key.public, host.pool, networks.ids), on_host
-    )
     pulumi.export("machines", {node.name: str(node.ip) for node in plan.nodes})
-    pulumi.export("nodeSshKey", pulumi.Output.secret(node_key.private))
     pulumi.export("computeSshKey", pulumi.Output.secret(compute_key.private))
 
+if settings.reaches("machines") and not existing:
+    machines_args = ClusterMachinesArgs(settings, plan, node_key.public, host.pool, networks.ids)
+    machines = ClusterMachines("cluster", machines_args, on_host)
+    pulumi.export("nodeSshKey", pulumi.Output.secret(node_key.private))
+
 if settings.reaches("openshift"):
-    cluster = OpenShiftCluster("openshift", OpenShiftClusterArgs(settings, plan, machines))
+    cluster = (
+        ExistingCluster("openshift", settings, plan)
+        if existing
+        else OpenShiftCluster("openshift", OpenShiftClusterArgs(settings, plan, machines))
+    )
     # What lives in the cluster goes with it: a destroy never talks to a dying API server.
     in_cluster = pulumi.ResourceOptions(providers=[cluster.provider], deleted_with=cluster.record)
-    pulumi.export("api", f"https://api.{plan.cluster_domain}:6443 at {plan.api_vips[0]}")
-    pulumi.export("console", f"https://console-openshift-console.apps.{plan.cluster_domain} at {plan.ingress_vips[0]}")
     pulumi.export("kubeconfig", cluster.kubeconfig)
-    pulumi.export("kubeadminPassword", cluster.password)
-
-if settings.reaches("openstack"):
-    openstack(OpenStackArgs(settings, plan, credentials, compute_key, cluster, computes), in_cluster)
+    for name, value in cluster.outputs.items():
+        pulumi.export(name, value)
+    settled = [cluster.ready]
+    if settings.reaches("openstack"):
+        settled = openstack(OpenStackArgs(settings, plan, credentials, compute_key, cluster, computes), in_cluster)
+    if not existing:
+        Departures("departures", settings, plan, cluster.kubeconfig, settled)

@@ -31,6 +31,8 @@ _SECRET = "secret"
 _PLAN = "plan"
 _DATA_PLANE: Stage = "dataplane"
 _COMPUTES = "topology.computes.count"
+_WORKERS = "topology.workers.count"
+_EXISTING, _NONE = "openshift.existing.api", "null"
 _KINDS = ("fixed", "grows", "rebuild")
 
 
@@ -105,8 +107,11 @@ def _by_settings(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Iterator[t
         f"Raise generation above {before} (pulumi config set rhoso-lab:generation {before + 1}) to rebuild every "
         "machine, or set it back."
     )
+    if news.get("fixed", {}).get(_EXISTING, _NONE) != _NONE:
+        remedy = "Set it back; an existing cluster is not rebuilt. To begin anew: pulumi destroy, then pulumi up."
     if _amount(_THROUGH, olds.get("grows", {}).get(_THROUGH, STAGES[0])) >= _amount(_THROUGH, _DATA_PLANE):
         yield from _last_compute(olds.get(_PLAN, {}), news[_PLAN], remedy)
+    yield from _compact(olds.get(_PLAN, {}), news[_PLAN], remedy)
     for field, old, new in _changes(olds, news, "rebuild"):
         yield field, f"{field}: recorded {old}, now {new}. This would rebuild the installed lab. {remedy}"
     for field, old, new in _changes(olds, news, "grows"):
@@ -116,13 +121,28 @@ def _by_settings(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Iterator[t
 
 def _last_compute(olds: Mapping[str, str], news: Mapping[str, str], remedy: str) -> Iterator[tuple[str, str]]:
     """Who retires a compute needs a data plane to do it by, and with the last one that goes too."""
-    computes = [[name for name in machines if name.startswith(f"{Role.COMPUTE}-")] for machines in (olds, news)]
-    if computes[0] and not computes[1]:
+    before, after = (_count(machines, Role.COMPUTE) for machines in (olds, news))
+    if before and not after:
         yield (
             _COMPUTES,
-            f"{_COMPUTES}: recorded {len(computes[0])}, now 0. The last compute can't leave a running lab: with it the "
+            f"{_COMPUTES}: recorded {before}, now 0. The last compute can't leave a running lab: with it the "
             f"data plane would go, before its services are retired. Keep at least 1. {remedy}",
         )
+
+
+def _compact(olds: Mapping[str, str], news: Mapping[str, str], remedy: str) -> Iterator[tuple[str, str]]:
+    """Workers come and go; but without any the masters are other machines, with more NICs and disks."""
+    before, after = (_count(machines, Role.WORKER) for machines in (olds, news))
+    if olds and bool(before) != bool(after):
+        yield (
+            _WORKERS,
+            f"{_WORKERS}: recorded {before}, now {after}. Without workers the masters carry OpenStack, on machines of "
+            f"another shape. {remedy}",
+        )
+
+
+def _count(machines: Mapping[str, str], role: Role) -> int:
+    return sum(name.startswith(f"{role}-") for name in machines)
 
 
 def _amount(field: str, value: str) -> int:

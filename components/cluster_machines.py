@@ -19,7 +19,7 @@ from pulumi import ComponentResource, Input, Output, ResourceOptions
 
 from components.installer_step import installer_step
 from components.machine import Machine, MachineArgs
-from manifests import agent_config, install_config, install_manifests
+from manifests import agent_config, install_config, install_manifests, nodes_config
 from network import Node, Plan
 from settings import Settings
 
@@ -75,8 +75,27 @@ class ClusterMachines(ComponentResource):
         )
         # A path that is known only behind the gate: no machine can boot the ISO before it opened.
         cdrom = Output.all(iso.id, boot_gate.stdout).apply(lambda known: str(known[0]))
-        self.machines = {node.name: self._machine(node, args, cdrom) for node in args.plan.cluster_nodes}
+        self._args, self._cdrom = args, cdrom
+        media = {node.name: self._medium(node) for node in args.plan.workers}
+        self.machines = {
+            node.name: self._machine(node, args, media.get(node.name, cdrom)) for node in args.plan.cluster_nodes
+        }
         self.register_outputs({"machines": sorted(self.machines)})
+
+    def _medium(self, node: Node) -> Output[str]:
+        """What a worker boots: the agent ISO, or one of its own if the cluster was installed without it."""
+        step = installer_step(
+            f"{node.name}-medium",
+            "medium",
+            Output.all(built=self.built, iso=self._cdrom, pool=self._args.pool).apply(
+                lambda known: _medium_document(node, self._args, **known)
+            ),
+            self,
+            removed_by="remove-medium",
+            sees_previous_output=True,
+        )
+        iso: Output[str] = step.stdout.apply(lambda text: str(json.loads(text)["iso"]))
+        return iso
 
     def _machine(self, node: Node, args: ClusterMachinesArgs, cdrom: Output[str]) -> Machine:
         return Machine(
@@ -107,8 +126,29 @@ def _image_document(args: ClusterMachinesArgs) -> dict[str, Any]:
         "installer": settings.openshift.installer,
         "directory": str(_DIRECTORY / plan.stack / hashlib.sha256(inputs.encode()).hexdigest()[:16]),
         "files": files,
+        "nodes": [node.name for node in plan.cluster_nodes],
         "api": str(plan.api_vips[0]),
         "api_name": f"api.{plan.cluster_domain}",
+        "secrets": settings.openshift.secrets(),
+    }
+
+
+def _medium_document(
+    node: Node, args: ClusterMachinesArgs, built: Mapping[str, Any], iso: str, pool: str
+) -> dict[str, Any]:
+    settings, stack = args.settings, args.plan.stack
+    return {
+        "node": node.name,
+        "directory": built["directory"],
+        "iso": iso,
+        "oc": settings.openshift.client,
+        "config": _yaml(nodes_config.render(node, args.plan)),
+        "pull_secret": settings.openshift.registries,
+        "work": str(_DIRECTORY / stack / "nodes" / node.name),
+        "uri": settings.host.virsh_uri,
+        "pool": pool,
+        "volume": f"{stack}-{node.name}-node.iso",
+        "generation": settings.generation,
         "secrets": settings.openshift.secrets(),
     }
 

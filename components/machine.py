@@ -67,7 +67,7 @@ class Machine(ComponentResource):
             consoles=[libvirt.DomainConsoleArgs(type="pty", target_port="0", target_type="serial")],
             autostart=True,
             running=True,
-            xml=libvirt.DomainXmlArgs(xslt=domain_xslt.pin_slots(args.node.nics)),
+            xml=libvirt.DomainXmlArgs(xslt=domain_xslt.stylesheet(prefix, args.node.nics, args.host.disk_cache)),
             opts=child,
         )
         self.register_outputs({"domain": self.domain.id})

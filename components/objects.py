@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi_kubernetes as kubernetes
-from pulumi import CustomResource, Output, Resource, ResourceOptions
+from pulumi import CustomResource, CustomTimeouts, Output, Resource, ResourceOptions
 
 
 class Applied(kubernetes.apiextensions.CustomResource):  # type: ignore[misc]
@@ -22,23 +22,31 @@ class Applied(kubernetes.apiextensions.CustomResource):  # type: ignore[misc]
 
 
 def applied(
-    name: str, manifest: Mapping[str, Any], parent: Resource, after: Sequence[Resource | Output[Any]] = ()
+    name: str,
+    manifest: Mapping[str, Any],
+    parent: Resource,
+    after: Sequence[Resource | Output[Any]] = (),
+    deleted_within: int | None = None,
 ) -> Applied:
-    """``manifest`` is complete: apiVersion, kind, metadata and spec; the latter two may be known only later."""
+    """``manifest`` is complete: apiVersion, kind, metadata and spec; the latter two may be known only later.
+    ``deleted_within``: seconds, where the provider's ten minutes are too few."""
+    limit = ResourceOptions(custom_timeouts=CustomTimeouts(delete=f"{deleted_within}s") if deleted_within else None)
     return Applied(
         name,
         api_version=manifest["apiVersion"],
         kind=manifest["kind"],
         metadata=manifest["metadata"],
         spec=manifest["spec"],
-        opts=_options(parent, after),
+        opts=ResourceOptions.merge(_options(parent, after), limit),
     )
 
 
-def namespace(name: str, manifest: Mapping[str, Any], parent: Resource) -> CustomResource:
+def namespace(
+    name: str, manifest: Mapping[str, Any], parent: Resource, after: Sequence[Resource | Output[Any]] = ()
+) -> CustomResource:
     """A Namespace."""
     made: CustomResource = kubernetes.core.v1.Namespace(
-        name, metadata=manifest["metadata"], opts=ResourceOptions(parent=parent)
+        name, metadata=manifest["metadata"], opts=_options(parent, after)
     )
     return made
 

@@ -14,6 +14,7 @@ from pulumi import ResourceOptions
 from components.cluster_access import ClusterAccess
 from components.cluster_tuning import ClusterTuning
 from components.computes import Computes
+from components.existing_cluster import ExistingCluster
 from components.minor_update import MinorUpdate, MinorUpdateArgs
 from components.openshift_cluster import OpenShiftCluster
 from components.openstack_control_plane import OpenStackControlPlane, OpenStackControlPlaneArgs
@@ -35,18 +36,19 @@ class OpenStackArgs:
     plan: Plan
     credentials: Credentials
     ssh: KeyPair
-    cluster: OpenShiftCluster
+    cluster: OpenShiftCluster | ExistingCluster
     computes: Computes
 
 
-def openstack(args: OpenStackArgs, opts: ResourceOptions) -> None:
-    """Every layer that the stack goes through; ``opts`` are those of what lives in the cluster."""
+def openstack(args: OpenStackArgs, opts: ResourceOptions) -> list[pulumi.Resource]:
+    """Every layer that the stack goes through; ``opts`` are those of what lives in the cluster. Returns what is done
+    when OpenStack is as the settings want it, tried out or not."""
     settings, plan, credentials = args.settings, args.plan, args.credentials
-    cluster = ClusterAccess(args.cluster.kubeconfig, settings.timeouts)
+    cluster = ClusterAccess(args.cluster.kubeconfig, settings.timeouts, args.cluster.is_shared, [args.cluster.ready])
 
-    tuning = ClusterTuning("tuning", cluster, opts)
+    tuning = ClusterTuning("tuning", plan.stack, cluster, opts)
     operators = Operators("operators", OperatorsArgs(settings, plan, cluster), opts)
-    space = OpenStackNamespace("openstack", settings.openstack.namespace, credentials, opts)
+    space = OpenStackNamespace("openstack", settings.openstack.namespace, credentials, cluster, opts)
     networking = OpenStackNetworking(
         "openstack-networking",
         OpenStackNetworkingArgs(settings, plan, cluster, space.made, operators, tuning.ready),
@@ -83,3 +85,4 @@ def openstack(args: OpenStackArgs, opts: ResourceOptions) -> None:
         done, tested = [update.done], tested.apply(lambda deployed: f"{deployed} of {version}")
     if settings.reaches("verified") and has_data_plane:
         Verification("verification", VerificationArgs(settings, plan, cluster, tested, done), opts)
+    return list(done)

@@ -15,6 +15,7 @@ from components.gate import GateArgs, gate
 from components.objects import Applied, applied
 from components.operation import OperationArgs, operation
 from components.operators import Operators
+from components.teardown import teardown
 from manifests import control_plane, osp_secret, topology
 from manifests.credentials import Credentials
 from network import Plan
@@ -51,7 +52,10 @@ class OpenStackControlPlane(ComponentResource):
         served = [operators.openstack, operators.cert_manager, operators.storage]
         if operators.observability is not None:
             served.append(operators.observability)
-        self.made = applied(name, control_plane.render(args.settings, args.plan), self, [spread, *served, *args.needs])
+        left = self._leftovers(name, args)
+        needs: list[Resource] = [spread, *served, *args.needs, *left]
+        manifest = control_plane.render(args.settings, args.plan)
+        self.made = applied(name, manifest, self, needs, deleted_within=cluster.timeouts.control_plane)
         self.ready = gate(
             f"{name}-ready",
             GateArgs(
@@ -68,6 +72,17 @@ class OpenStackControlPlane(ComponentResource):
             f"{name}-images", openstack.namespace, cluster, [openstack.version or ""], self, [self.ready]
         )
         self.register_outputs({"client": self.client})
+
+    def _leftovers(self, name: str, args: OpenStackControlPlaneArgs) -> list[Resource]:
+        """Claims outlive what they were made for, and a namespace must be empty before the operators go, or what is in
+        it has nobody to end it (rhoso.md §4.12, §4.17)."""
+        namespace, operators, cluster = args.settings.openstack.namespace, args.operators, args.cluster
+        document = {
+            "gone": {"pods": spec.path("v1", "pods", None, namespace)},
+            "delete": {"PersistentVolumeClaim": spec.path("v1", "persistentvolumeclaims", None, namespace)},
+        }
+        before = [args.namespace, operators.openstack, operators.storage]
+        return teardown(f"{name}-leftovers", document, cluster.timeouts.control_plane, cluster, self, before)
 
 
 def _fingerprint(credentials: Credentials) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pulumi import ComponentResource, Resource, ResourceOptions
 
+from components.cluster_access import ClusterAccess
 from components.objects import namespace, secret
+from components.teardown import unclaimed
 from manifests import namespaces, osp_secret
 from manifests.credentials import Credentials
 
@@ -15,9 +17,18 @@ class OpenStackNamespace(ComponentResource):
     made: Resource
     credentials: Resource
 
-    def __init__(self, name: str, called: str, credentials: Credentials, opts: ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        called: str,
+        credentials: Credentials,
+        cluster: ClusterAccess,
+        opts: ResourceOptions | None = None,
+    ) -> None:
         super().__init__("rhoso:openstack:OpenStackNamespace", name, None, opts)
-        self.made = namespace(f"{name}-namespace", namespaces.render(called), self)
+        manifest = namespaces.render(called)
+        free = unclaimed(f"{name}-unclaimed", [manifest], cluster, self)
+        self.made = namespace(f"{name}-namespace", manifest, self, free)
         self.credentials = secret(
             f"{name}-{osp_secret.NAME}", osp_secret.render(called, credentials), self, [self.made]
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from pulumi import ComponentResource, Resource, ResourceOptions
 
@@ -11,6 +12,7 @@ from components.cluster_access import ClusterAccess
 from components.gate import GateArgs, gate
 from components.objects import Applied, applied
 from components.operators import Operators
+from components.teardown import teardown
 from manifests import attachments, control_plane, metallb, net_config, nmstate_policies, topology
 from network import Plan
 from settings import Settings
@@ -89,7 +91,10 @@ class OpenStackNetworking(ComponentResource):
             kubeconfig=cluster.kubeconfig,
             written=[policy.written for policy in policies],
         )
-        ready: Resource = gate(f"{name}-policies", wait, ResourceOptions(parent=self, depends_on=policies))
+        document = {"policies": _made_and_cleared(args.plan)}
+        cleared = teardown(f"{name}-cleared", document, cluster.timeouts.policies, cluster, self, policies)
+        before = ResourceOptions(parent=self, depends_on=[*policies, *cleared])
+        ready: Resource = gate(f"{name}-policies", wait, before)
         return ready
 
     def _addresses(self) -> list[Resource]:
@@ -103,3 +108,13 @@ class OpenStackNetworking(ComponentResource):
             )
             for manifest in metallb.render(self._args.plan)
         ]
+
+
+def _made_and_cleared(plan: Plan) -> dict[str, dict[str, Any]]:
+    """Each policy's interfaces as they are, and as they must be before the policy goes."""
+    cleared = nmstate_policies.cleared(plan)
+    return {
+        name: {"made": policy["spec"]["desiredState"]["interfaces"], "cleared": cleared[name]}
+        for policy in nmstate_policies.render(plan)
+        for name in [policy["metadata"]["name"]]
+    }

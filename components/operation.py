@@ -37,7 +37,7 @@ def operation(
 ) -> command.local.Command:
     """Its standard output is one JSON document. Its removal does nothing."""
     document = Output.all(kubeconfig=args.kubeconfig, document=args.document).apply(
-        lambda known: {**known["document"], "timeout": args.timeout, "api": _api(known["kubeconfig"])}
+        lambda known: {**known["document"], "timeout": args.timeout, "api": api_of(known["kubeconfig"])}
     )
     return command.local.Command(
         name,
@@ -54,5 +54,6 @@ def operation(
     )
 
 
-def _api(kubeconfig: str) -> dict[str, Any]:
+def api_of(kubeconfig: str) -> dict[str, Any]:
+    """How a step reaches the API, of a kubeconfig's text. The result is secret."""
     return spec.api_from_kubeconfig(yaml.safe_load(kubeconfig))

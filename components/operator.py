@@ -13,6 +13,7 @@ from components.cluster_access import ClusterAccess
 from components.gate import GateArgs, gate
 from components.objects import Applied, applied, namespace
 from components.operation import OperationArgs, operation
+from components.teardown import named, teardown, unclaimed
 from manifests import operators
 
 
@@ -49,7 +50,7 @@ class Operator(ComponentResource):
                 kubeconfig=cluster.kubeconfig,
                 written=[subscription.written],
             ),
-            ResourceOptions(parent=self, depends_on=[subscription, *approved]),
+            ResourceOptions(parent=self, depends_on=[subscription, *approved, *self._uninstalled(subscription)]),
         )
         self.ready = self._initialised(args.init) if args.init is not None else self.installed
         self.register_outputs({})
@@ -58,14 +59,18 @@ class Operator(ComponentResource):
         """The Subscription, and the approval of the one version that it may install, where that is pinned."""
         args, name = self._args, self._name
         *before, subscription = operators.render(args.operator)
+        inits = [args.init] if args.init is not None else []
+        free = unclaimed(
+            f"{name}-unclaimed", [*before, subscription, *inits, *args.operator.leaves], args.cluster, self
+        )
         made: list[Resource] = []
         for manifest in before:
             called = f"{name}-{manifest['kind'].lower()}"
             if manifest["kind"] == "Namespace":
-                made.append(namespace(called, manifest, self))
+                made.append(namespace(called, manifest, self, free))
             else:
-                made.append(applied(called, manifest, self, made[:1]))
-        subscribed = applied(f"{name}-subscription", subscription, self, made)
+                made.append(applied(called, manifest, self, [*free, *made[:1]]))
+        subscribed = applied(f"{name}-subscription", subscription, self, [*free, *made])
         csv = args.operator.csv
         if csv is None:
             return subscribed, ()
@@ -77,6 +82,15 @@ class Operator(ComponentResource):
             triggers=[csv, subscribed.written],
         )
         return subscribed, [operation(f"{name}-approval", approve, self, [subscribed])]
+
+    def _uninstalled(self, subscription: Resource) -> Sequence[Resource]:
+        operator, cluster = self._args.operator, self._args.cluster
+        document = {
+            "subscription": {"namespace": operator.namespace, "name": operator.subscription},
+            "objects": named(operator.leaves),
+        }
+        timeout = cluster.timeouts.initialisation
+        return teardown(f"{self._name}-uninstalled", document, timeout, cluster, self, [subscription])
 
     def _initialised(self, init: Mapping[str, Any]) -> Resource:
         args = self._args

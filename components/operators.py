@@ -9,6 +9,7 @@ from pulumi import ComponentResource, Resource, ResourceOptions
 
 from components import waits
 from components.cluster_access import ClusterAccess
+from components.gate import GateArgs, gate
 from components.operator import Operator, OperatorArgs
 from manifests import operator_init, operators
 from network import Plan
@@ -41,7 +42,7 @@ class Operators(ComponentResource):
         self.cert_manager = self._plain("cert-manager")
         self.metallb = self._with_init("metallb")
         self.nmstate = self._with_init("nmstate")
-        self.storage = self._with_init("lvms")
+        self.storage = self._with_init("lvms") if "lvms" in self._known else self._storage_class()
         self.openstack = self._with_init("openstack", self.cert_manager)
         self.observability = self._plain("observability") if "observability" in self._known else None
         self.register_outputs({"operators": sorted(self._known)})
@@ -49,6 +50,13 @@ class Operators(ComponentResource):
     def _plain(self, key: str) -> Resource:
         args = OperatorArgs(self._args.cluster, self._known[key])
         return Operator(f"{key}-operator", args, ResourceOptions(parent=self)).ready
+
+    def _storage_class(self) -> Resource:
+        """A class that somebody else provides."""
+        cluster, name = self._args.cluster, self._args.settings.openstack.storage.storage_class
+        wait = GateArgs("the storage class", waits.storage_class_exists(name), cluster.timeouts.api, cluster.kubeconfig)
+        there: Resource = gate("storage-class", wait, ResourceOptions(parent=self))
+        return there
 
     def _with_init(self, key: str, *after: Resource) -> Resource:
         args, timeouts = self._args, self._args.cluster.timeouts

@@ -108,9 +108,7 @@ def initialised(key: str, plan: Plan, storage_class: str) -> Checks:
         ],
         "lvms": [
             spec.lvm_cluster("lvmcluster", "openshift-lvm-storage"),
-            spec.exists(
-                f"StorageClass {storage_class}", spec.path("storage.k8s.io/v1", "storageclasses", storage_class)
-            ),
+            *storage_class_exists(storage_class),
         ],
         "openstack": [
             spec.has_condition(
@@ -123,6 +121,11 @@ def initialised(key: str, plan: Plan, storage_class: str) -> Checks:
         ],
     }
     return checks[key]
+
+
+def storage_class_exists(name: str) -> Checks:
+    """What claims are made of."""
+    return [spec.exists(f"StorageClass {name}", spec.path("storage.k8s.io/v1", "storageclasses", name))]
 
 
 def nics(plan: Plan) -> Checks:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+from types import FrameType
 
-from installer import boot_gate, credentials, image, seed, wait
+from installer import boot_gate, credentials, image, medium, seed, wait
 from installer.errors import StepError
 
 STEPS = {
     "image": image.run,
     "remove-image": image.remove,
     "boot-gate": boot_gate.run,
+    "medium": medium.run,
+    "remove-medium": medium.remove,
     "seed": seed.run,
     "remove-seed": seed.remove,
     "wait": wait.run,
@@ -24,6 +28,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in STEPS:
         print(f"usage: python3 -m installer {'|'.join(STEPS)} < document.json", file=sys.stderr)
         return 2
+    # Ctrl-C on pulumi ends a step with SIGTERM: a tool goes with it, and so does what would hold a secret for good.
+    signal.signal(signal.SIGTERM, _ended)
     try:
         result = STEPS[arguments[0]](json.load(sys.stdin))
     except StepError as error:
@@ -31,6 +37,10 @@ def main(arguments: list[str]) -> int:
         return error.code
     print(json.dumps(result, sort_keys=True))
     return 0
+
+
+def _ended(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":

@@ -22,12 +22,16 @@ from installer import tool
 from installer.errors import StepError
 
 ISO = "agent.x86_64.iso"
+NODES = "nodes.json"
+"""In the installer directory: the names of the nodes that the ISO installs."""
+INSTALLED = "installed"
+"""In the installer directory once the installation is complete: from then on nobody serves who boots its ISO."""
 
 
 def run(document: dict[str, Any]) -> dict[str, Any]:
     """Input: ``installer`` (command), ``directory`` (relative), ``files`` ({relative path: text}), ``api`` (VIP),
-    ``api_name`` (DNS name), ``secrets`` (strings never to be shown). Output: ``directory``, ``iso``, ``sha256``,
-    ``created`` (seconds since the epoch)."""
+    ``api_name`` (DNS name), ``nodes`` (names), ``secrets`` (strings never to be shown). Output: ``directory``,
+    ``iso``, ``sha256``, ``created`` (seconds since the epoch)."""
     final = Path(document["directory"])
     final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _lock(final.parent / ".lock"):
@@ -49,6 +53,9 @@ def remove(document: dict[str, Any]) -> dict[str, Any]:
     shutil.rmtree(final)
     with contextlib.suppress(OSError):
         (final.parent / ".lock").unlink(missing_ok=True)
+        if not list(final.parent.glob("[0-9a-f]*/auth")):
+            # What was collected about installations that are gone, the last one included.
+            shutil.rmtree(final.parent / "failures", ignore_errors=True)
         final.parent.rmdir()
     return {"removed": True}
 
@@ -77,6 +84,7 @@ def _build(document: dict[str, Any], work: Path, final: Path) -> None:
     # The certificates inside are as old as the start of the run, not as the last write.
     os.utime(iso, (started, started))
     _reach_the_api_by_its_address(work / "auth" / "kubeconfig", document["api"], document["api_name"])
+    (work / NODES).write_text(json.dumps(document["nodes"]), encoding="utf-8")
     shutil.rmtree(final, ignore_errors=True)
     work.rename(final)
 

@@ -8,8 +8,8 @@ happens.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +23,31 @@ def run(document: dict[str, Any]) -> dict[str, Any]:
     """Input: ``iso`` (relative path), ``files`` ({name: text}). Output: ``iso``."""
     iso = Path(document["iso"])
     iso.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Beside its result, under a name that says what it is: a step that is killed leaves it there to be found.
     partial = iso.with_name(f".{iso.name}.partial")
-    with tempfile.TemporaryDirectory() as scratch:
-        for name, text in document["files"].items():
-            (Path(scratch) / name).write_text(text, encoding="utf-8")
-        made = subprocess.run(
-            ["mkisofs", "-quiet", "-output", str(partial), "-volid", _LABEL, "-joliet", "-rock", scratch],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if made.returncode != 0:
-        partial.unlink(missing_ok=True)
-        raise StepError(f"mkisofs cannot make {iso.name}: {made.stderr.strip()}", made.returncode)
-    partial.replace(iso)
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        _make(document["files"], partial, iso)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     return {"iso": str(iso)}
+
+
+def _make(files: dict[str, str], partial: Path, iso: Path) -> None:
+    content, made = partial / "content", partial / iso.name
+    content.mkdir(mode=0o700, parents=True)
+    for name, text in files.items():
+        (content / name).write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        ["mkisofs", "-quiet", "-output", str(made), "-volid", _LABEL, "-joliet", "-rock", str(content)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise StepError(f"mkisofs cannot make {iso.name}: {done.stderr.strip()}", done.returncode)
+    made.replace(iso)
 
 
 def remove(document: dict[str, Any]) -> dict[str, Any]:

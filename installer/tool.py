@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from installer.errors import StepError
 
@@ -24,9 +24,20 @@ _TAIL = 40
 _SHORTEST = 6
 
 
-def run(command: Sequence[str], secrets: Iterable[str], limit: float | None = None) -> tuple[int, str]:
-    """Exit code and the last lines of the log. A missing program is a StepError. ``limit`` in seconds ends the tool
-    with SIGTERM; it then has no verdict to tell."""
+def show(line: str) -> None:
+    """Passes a line on to the user."""
+    sys.stderr.write(line)
+    sys.stderr.flush()
+
+
+def run(
+    command: Sequence[str],
+    secrets: Iterable[str],
+    limit: float | None = None,
+    heard: Callable[[str], None] = show,
+) -> tuple[int, str]:
+    """Exit code and the last lines of the log; each goes to ``heard`` masked. A missing program is a StepError.
+    ``limit`` in seconds ends the tool with SIGTERM; it then has no verdict to tell."""
     if shutil.which(command[0]) is None:
         raise StepError(
             f"openshift.installer: {command[0]!r} is not on PATH. Put the openshift-install of the wanted release "
@@ -43,11 +54,9 @@ def run(command: Sequence[str], secrets: Iterable[str], limit: float | None = No
             watchdog.start()
         try:
             for line in process.stdout:
-                for secret in masked:
-                    line = line.replace(secret, MASK)
+                line = mask(line, masked)
                 tail.append(line)
-                sys.stderr.write(line)
-                sys.stderr.flush()
+                heard(line)
         except BaseException:
             process.terminate()
             raise
@@ -55,6 +64,13 @@ def run(command: Sequence[str], secrets: Iterable[str], limit: float | None = No
             if watchdog:
                 watchdog.cancel()
         return process.wait(), "".join(tail)
+
+
+def mask(text: str, shapes: Iterable[str]) -> str:
+    """The text without what must not be seen; see ``shapes``."""
+    for shape in shapes:
+        text = text.replace(shape, MASK)
+    return text
 
 
 def shapes(secrets: Iterable[str]) -> list[str]:

@@ -19,17 +19,17 @@ def render(settings: Settings, plan: Plan) -> dict[str, Any]:
         "kind": "AgentConfig",
         "metadata": {"name": plan.cluster_name},
         "rendezvousIP": str(plan.rendezvous_ip),
-        "hosts": [_host(node, plan) for node in plan.cluster_nodes],
+        "hosts": [{"hostname": node.name, "role": str(node.role), **host(node, plan)} for node in plan.cluster_nodes],
     }
     if settings.openshift.ntp:
         document["additionalNTPSources"] = list(settings.openshift.ntp)
     return document
 
 
-def _host(node: Node, plan: Plan) -> dict[str, Any]:
+def host(node: Node, plan: Plan) -> dict[str, Any]:
+    """What the installer knows of a machine, whether it installs it or adds it later (nodes_config)."""
     return {
         "hostname": node.name,
-        "role": str(node.role),
         "rootDeviceHints": {"deviceName": _ROOT_DISK},
         "interfaces": [{"name": nic.name, "macAddress": nic.mac} for nic in node.nics],
         "networkConfig": nmstate.at_install(node, plan),

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 NAME = "cluster-network-03-config.yml"
-"""The installer merges its own network configuration with a manifest of this name."""
+"""Its file among the install manifests, called as documentation calls it; the agent installer takes any name
+(openshift/installer pkg/asset/agent/manifests/extramanifests.go). Networks and type, which are left out, the cluster's
+network operator adds from the installation (cluster-network-operator pkg/network/cluster_config.go)."""
 
 
 def network_operator() -> dict[str, Any]:

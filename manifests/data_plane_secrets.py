@@ -84,7 +84,7 @@ def _registration(settings: Settings) -> dict[str, dict[str, str]]:
 
 def _registry_login(settings: Settings) -> dict[str, str]:
     """User and token for Red Hat's registry, as the pull secret has them; empty if it has none for it."""
-    auths = json.loads(settings.openshift.pull_secret.get_secret_value())["auths"]
+    auths = json.loads(settings.openshift.registries)["auths"]
     encoded = auths.get(_REGISTRY_HOST, {}).get("auth", "")
     try:
         user, _, token = base64.b64decode(encoded, validate=True).decode().partition(":")

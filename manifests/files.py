@@ -30,16 +30,22 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
+def installation(settings: Settings, plan: Plan) -> dict[str, str]:
+    """What the installer is given, by its path in the installer's directory."""
+    nodes = Credentials(settings.secret.get_secret_value(), settings.rotation).key_pair("cluster-nodes").public
+    return {
+        "install-config.yaml": _yaml(install_config.render(settings, plan, nodes)),
+        "agent-config.yaml": _yaml(agent_config.render(settings, plan)),
+        **{f"openshift/{name}": _yaml(item) for name, item in install_manifests.render(settings, plan).items()},
+    }
+
+
 def files(settings: Settings, plan: Plan) -> dict[str, str]:
     """Every document of a lab, by its path in the output directory."""
     credentials = Credentials(settings.secret.get_secret_value(), settings.rotation)
-    nodes, computes = credentials.key_pair("cluster-nodes").public, credentials.key_pair("computes").public
-    found = {
-        "installation/install-config.yaml": _yaml(install_config.render(settings, plan, nodes)),
-        "installation/agent-config.yaml": _yaml(agent_config.render(settings, plan)),
-    }
-    for name, item in install_manifests.render(settings, plan).items():
-        found[f"installation/openshift/{name}"] = _yaml(item)
+    computes = credentials.key_pair("computes").public
+    given = {} if plan.existing else installation(settings, plan)
+    found = {f"installation/{path}": text for path, text in given.items()}
     for node in plan.computes:
         user = cloud_init.user_data(node, settings.compute.user, computes, settings.openshift.ntp)
         found[f"computes/{node.name}/user-data"] = user
@@ -49,7 +55,8 @@ def files(settings: Settings, plan: Plan) -> dict[str, str]:
         found[f"cluster/{path}"] = _yaml(render.masked(item))
     for role, some in {"master": plan.masters, "worker": plan.workers, "compute": plan.computes}.items():
         if some:
-            found[f"domains/{role}.xslt"] = domain_xslt.pin_slots(some[0].nics)
+            domain = f"{plan.stack}-{some[0].name}"
+            found[f"domains/{role}.xslt"] = domain_xslt.stylesheet(domain, some[0].nics, settings.host.disk_cache)
     return found
 
 

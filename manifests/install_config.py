@@ -9,7 +9,8 @@ from settings import OpenShift, Settings
 
 
 def render(settings: Settings, plan: Plan, ssh_key: str) -> dict[str, Any]:
-    """The document for platform ``baremetal`` with one API and one ingress VIP a family.
+    """The document for platform ``baremetal`` with one API and one ingress VIP a family; for ``none`` if one master is
+    the whole cluster, which the installer takes in no other way.
 
     ``ssh_key`` is the lab's own authorized_keys line; the settings' further keys follow it. The result holds the pull
     secret and perhaps a proxy's password: treat it as secret.
@@ -28,13 +29,8 @@ def render(settings: Settings, plan: Plan, ssh_key: str) -> dict[str, Any]:
             "clusterNetwork": [{"cidr": str(openshift.pod_network), "hostPrefix": openshift.pod_host_prefix}],
             "serviceNetwork": [str(openshift.service_network)],
         },
-        "platform": {
-            "baremetal": {
-                "apiVIPs": [str(vip) for vip in plan.api_vips],
-                "ingressVIPs": [str(vip) for vip in plan.ingress_vips],
-            }
-        },
-        "pullSecret": openshift.pull_secret.get_secret_value(),
+        "platform": _platform(plan),
+        "pullSecret": openshift.registries,
         "sshKey": "\n".join((ssh_key, *openshift.ssh_keys)),
         **_proxy(openshift),
         **_mirrors(openshift),
@@ -42,6 +38,13 @@ def render(settings: Settings, plan: Plan, ssh_key: str) -> dict[str, Any]:
         **({"fips": True} if openshift.fips else {}),
         **_capabilities(openshift),
     }
+
+
+def _platform(plan: Plan) -> dict[str, Any]:
+    if plan.is_single_node:
+        return {"none": {}}
+    vips = {"apiVIPs": plan.api_vips, "ingressVIPs": plan.ingress_vips}
+    return {"baremetal": {key: [str(vip) for vip in addresses] for key, addresses in vips.items()}}
 
 
 def _proxy(openshift: OpenShift) -> dict[str, Any]:

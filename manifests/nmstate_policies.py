@@ -19,6 +19,19 @@ def render(plan: Plan) -> list[dict[str, Any]]:
     return [_policy(node) for node in plan.openstack_nodes]
 
 
+def cleared(plan: Plan) -> dict[str, list[dict[str, Any]]]:
+    """What each policy must say before it goes, by its name: deleted as it is, it would leave the node as it is
+    (rhoso.md §4.16)."""
+    nodes = {node.name: _kinds(node) for node in plan.openstack_nodes}
+    return {name: [{**one, "state": "absent"} for one in interfaces] for name, interfaces in nodes.items()}
+
+
+def _kinds(node: Node) -> list[dict[str, Any]]:
+    nic = node.nic("osp")
+    vlans = [{"name": vlan.interface, "type": "vlan"} for vlan in nic.vlans]
+    return [*vlans, {"name": nic.name, "type": "ethernet"}]
+
+
 def _policy(node: Node) -> dict[str, Any]:
     nic = node.nic("osp")
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from manifests.operators import NAMESPACE
@@ -65,6 +66,7 @@ def openstack() -> dict[str, Any]:
     }
 
 
-def render() -> list[dict[str, Any]]:
-    """All of them; none waits for another."""
-    return [nmstate(), metallb(), lvm_cluster(), openstack()]
+def render(keys: Collection[str]) -> list[dict[str, Any]]:
+    """Those of some operators, by their keys; none waits for another."""
+    made = {"nmstate": nmstate, "metallb": metallb, "lvms": lvm_cluster, "openstack": openstack}
+    return [make() for key, make in made.items() if key in keys]

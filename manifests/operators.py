@@ -5,11 +5,13 @@ Names, channels and namespaces are upstream's (rhoso.md, S1; openstack-k8s-opera
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from manifests import namespaces
 from settings import Settings
+from settings.openstack import LVMS_CLASS
 
 NAMESPACE = "openstack-operators"
 """Where OpenStack's own operator lives."""
@@ -25,7 +27,8 @@ class Operator:
     """One operator. ``own_namespace``: it watches its own namespace only; ``channel`` None is the package's default;
     ``group`` None: the namespace and its OperatorGroup are OpenShift's own.
 
-    ``csv`` pins one ClusterServiceVersion: its InstallPlan, and no other, is then approved by the program.
+    ``csv`` pins one ClusterServiceVersion: its InstallPlan, and no other, is then approved by the program. ``leaves``
+    are objects that it makes by itself, and which outlive it.
     """
 
     key: str
@@ -38,7 +41,14 @@ class Operator:
     source: tuple[str, str] = _REDHAT
     monitored: bool = False
     csv: str | None = None
+    leaves: tuple[Mapping[str, Any], ...] = ()
 
+
+_CERT_MANAGER = (
+    {"apiVersion": "operator.openshift.io/v1alpha1", "kind": "CertManager", "metadata": {"name": "cluster"}},
+    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "cert-manager"}},
+)
+"""The settings and the running cert-manager that the operator of that name makes of its own accord."""
 
 _OBSERVABILITY = Operator(
     "observability",
@@ -50,6 +60,18 @@ _OBSERVABILITY = Operator(
     own_namespace=False,
 )
 """What Telemetry keeps its metrics with."""
+
+_STORAGE = Operator(
+    "lvms",
+    "openshift-lvm-storage",
+    "openshift-lvm-storage",
+    "lvms",
+    "lvms-operator",
+    None,
+    own_namespace=True,
+    monitored=True,
+)
+"""What makes the default StorageClass; another one is somebody else's."""
 
 
 def operators(settings: Settings) -> tuple[Operator, ...]:
@@ -65,6 +87,7 @@ def operators(settings: Settings) -> tuple[Operator, ...]:
             "openshift-cert-manager-operator",
             "stable-v1",
             own_namespace=True,
+            leaves=_CERT_MANAGER,
         ),
         Operator(
             "metallb", "metallb-system", "metallb-operator", "metallb-operator-sub", "metallb-operator", "stable", False
@@ -78,16 +101,7 @@ def operators(settings: Settings) -> tuple[Operator, ...]:
             "stable",
             own_namespace=True,
         ),
-        Operator(
-            "lvms",
-            "openshift-lvm-storage",
-            "openshift-lvm-storage",
-            "lvms",
-            "lvms-operator",
-            None,
-            own_namespace=True,
-            monitored=True,
-        ),
+        *([_STORAGE] if openstack.storage.storage_class == LVMS_CLASS else []),
         Operator(
             "openstack",
             NAMESPACE,

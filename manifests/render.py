@@ -57,9 +57,10 @@ def masked(item: Mapping[str, Any]) -> Object:
 
 def _stages(settings: Settings, plan: Plan, credentials: Credentials) -> Iterator[tuple[str, Sequence[Object]]]:
     namespace = settings.openstack.namespace
-    for operator in operators.operators(settings):
+    installed = operators.operators(settings)
+    for operator in installed:
         yield f"s1-operators/{operator.key}", operators.render(operator)
-    yield "s2-operators", operator_init.render()
+    yield "s2-operators", operator_init.render([operator.key for operator in installed])
     yield "s5-namespace", [namespaces.render(namespace), osp_secret.render(namespace, credentials)]
     yield "s6-nodes", nmstate_policies.render(plan)
     yield (

@@ -122,7 +122,7 @@ def volume_node(plan: Plan) -> str:
 
 def _lvm(plan: Plan) -> dict[str, Any]:
     # The operator recognises LVM and runs it in the node's own network, hence the node's address and no attachment.
-    nic = plan.node(volume_node(plan)).nic("osp")
+    nic = plan.openstack_nodes[0].nic("osp")
     [address] = [vlan.addresses[0].ip for vlan in nic.vlans if vlan.network == "storage"]
     return {
         "lvm": {

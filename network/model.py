@@ -42,7 +42,8 @@ class VlanDevice:
 class Nic:
     """One NIC of a machine.
 
-    `name` is the kernel's name for it, which follows from PCI slot `slot`; `network` is the key of the libvirt network
+    `name` is the kernel's name for it, which follows from PCI slot `slot`; `mac` is empty where only an existing
+    cluster knows it, and `slot` 0; `network` is the key of the libvirt network
     (`ocp`, `osp`, `external`). On a cluster node's `osp` NIC addresses and VLANs are what the cluster's policies will
     set; the installation itself leaves it bare. `gateways` is set on `ocp` alone, so every machine has one default
     route a family.
@@ -60,7 +61,10 @@ class Nic:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One machine with its NICs in order; the first is on the machine network. `host` is the key of its KVM host."""
+    """One machine with its NICs in order; the first is on the machine network. `host` is the key of its KVM host.
+
+    A node of an existing cluster has no host, at most the one NIC on `osp`, and no `ip`.
+    """
 
     name: str
     role: Role
@@ -159,7 +163,9 @@ class Plan:
     """Everything about one lab's networks and machines that can be known beforehand.
 
     `networks` by key of the libvirt network, `openstack` by name of OpenStack's network, `nodes` masters first, then
-    workers, then computes. `resolvers` are what every machine asks for names.
+    workers, then computes. `resolvers` are what every machine asks for names. `existing` are the nodes of a cluster
+    that is there already: then there are no masters, workers, VIPs and rendezvous of the plan's own. `api_vips` and
+    `ingress_vips` are where API and applications are reached: of a single node that is its own address.
     """
 
     stack: str
@@ -167,11 +173,12 @@ class Plan:
     base_domain: str
     api_vips: tuple[Address, ...]
     ingress_vips: tuple[Address, ...]
-    rendezvous_ip: Address
+    rendezvous_ip: Address | None
     resolvers: tuple[Address, ...]
     networks: Mapping[str, KvmNetwork]
     openstack: Mapping[str, OpenStackNetwork]
     nodes: tuple[Node, ...]
+    existing: tuple[Node, ...] = ()
 
     @property
     def cluster_domain(self) -> str:
@@ -194,14 +201,20 @@ class Plan:
         return self._of(Role.COMPUTE)
 
     @property
+    def is_single_node(self) -> bool:
+        """Whether one master is the whole cluster, without addresses of its own for API and applications."""
+        return len(self.masters) == 1 and not self.workers
+
+    @property
     def cluster_nodes(self) -> tuple[Node, ...]:
-        """Masters, then workers: what the installer must see, exactly."""
-        return self.masters + self.workers
+        """Masters, then workers: what the installer must see, exactly; or those of the existing cluster."""
+        return self.existing or self.masters + self.workers
 
     @property
     def openstack_nodes(self) -> tuple[Node, ...]:
-        """The cluster nodes that carry OpenStack's control plane: the workers, or a compact lab's masters."""
-        return self.workers or self.masters
+        """The cluster nodes that carry OpenStack's control plane: the workers, or a compact lab's masters; of an
+        existing cluster those with the NIC."""
+        return tuple(node for node in self.existing if node.nics) or self.workers or self.masters
 
     def node(self, name: str) -> Node:
         """A machine by its short name. Raises KeyError if there is none."""

@@ -19,6 +19,9 @@ FIRST_SLOT = {"pc": 3}
 disk controllers and the video card; slots have ACPI hotplug numbers there, by which a NIC in slot 3 is called ens3
 (systemd.net-naming-scheme, `ens<slot>`)."""
 
+NO_SLOT = 0
+"""Of a NIC whose machine is not ours to build."""
+
 
 def wires(settings: Settings) -> dict[str, Wire]:
     """The settings of each libvirt network by its key, in the order of a machine's NICs."""
@@ -28,7 +31,8 @@ def wires(settings: Settings) -> dict[str, Wire]:
 
 def nodes(settings: Settings, project: str) -> Iterator[Node]:
     """Every machine of the lab: masters, then workers, then computes."""
-    for role, sized in zip(Role, settings.topology.roles().values(), strict=True):
+    for key, sized in settings.machines.items():
+        role = Role(key.removesuffix("s"))
         for index in range(sized.count):
             name = names.node(role, index)
             yield Node(
@@ -41,6 +45,17 @@ def nodes(settings: Settings, project: str) -> Iterator[Node]:
             )
 
 
+def existing(settings: Settings) -> Iterator[Node]:
+    """The nodes of a cluster that is there already, in the order of the settings.
+
+    Of their NICs only the one on OpenStack's wire is ours to know; those that have it are numbered as workers are.
+    """
+    places = iter(range(len(settings.openshift.existing.nodes)))
+    for index, known in enumerate(settings.openshift.existing.nodes):
+        nics = () if known.nic is None else (_known_nic(settings, known.nic, known.mac or "", next(places)),)
+        yield Node(known.name, Role.WORKER, index, host="", fqdn=known.name, nics=nics)
+
+
 def joins(settings: Settings, role: Role) -> list[str]:
     """The libvirt networks that machines of a role have a NIC on, in order.
 
@@ -50,6 +65,20 @@ def joins(settings: Settings, role: Role) -> list[str]:
     on_osp = bool(duties & {"workers", "computes"})
     on_external = bool(duties & set(settings.networks.external.roles))
     return ["ocp", *(["osp"] if on_osp else []), *(["external"] if on_external else [])]
+
+
+def _known_nic(settings: Settings, name: str, mac_address: str, place: int) -> Nic:
+    wire = settings.networks.ctlplane
+    return Nic(
+        name=name,
+        slot=NO_SLOT,
+        mac=mac_address,
+        network="osp",
+        addresses=(ranges.OSP[Role.WORKER].address(wire.cidr, place),),
+        gateways=(),
+        vlans=tuple(_vlans(settings, Role.WORKER, place)),
+        mtu=wire.mtu,
+    )
 
 
 def _nics(settings: Settings, project: str, role: Role, index: int) -> Iterator[Nic]:

@@ -11,12 +11,14 @@ from network.model import Node, Plan
 
 
 def record(plan: Plan) -> dict[str, str]:
-    """Machine → its NICs as text: kernel name, MAC and addresses, VLAN devices after their NIC."""
-    return {node.name: ", ".join(_devices(node)) for node in plan.nodes}
+    """Machine → its NICs as text: kernel name, MAC and addresses, VLAN devices after their NIC. Likewise, under names
+    that no machine has, of the nodes of an existing cluster that carry OpenStack."""
+    machines = {node.name: ", ".join(_devices(node)) for node in plan.nodes}
+    return machines | {f"node {node.name}": ", ".join(_devices(node)) for node in plan.existing if node.nics}
 
 
 def _devices(node: Node) -> Iterator[str]:
     for nic in node.nics:
-        yield " ".join((nic.name, nic.mac, *map(str, nic.addresses)))
+        yield " ".join((nic.name, *filter(None, [nic.mac]), *map(str, nic.addresses)))
         for vlan in nic.vlans:
             yield " ".join((vlan.interface, str(vlan.vlan), *map(str, vlan.addresses)))

@@ -24,15 +24,15 @@ def text(plan: Plan) -> str:
     alone = {
         "API": plan.api_vips,
         "ingress": plan.ingress_vips,
-        "rendezvous": (plan.rendezvous_ip,),
+        "rendezvous": () if plan.rendezvous_ip is None else (plan.rendezvous_ip,),
         "resolvers": plan.resolvers,
     }
     vlans = sum(network.vlan is not None for network in plan.openstack.values())
     parts = [
         f"Stack {plan.stack}, cluster {plan.cluster_domain}",
-        "; ".join(f"{what} {_all(addresses)}" for what, addresses in alone.items()),
+        "; ".join(f"{what} {_all(addresses)}" for what, addresses in alone.items() if addresses),
         "",
-        f"Machines: {len(plan.nodes)}",
+        f"Machines: {len(plan.nodes)}" + (f", beside {len(plan.existing)} existing nodes" if plan.existing else ""),
         *_aligned(MACHINES, list(machine_rows(plan))),
         "",
         f"Networks: {len(plan.networks)}, with {vlans} VLANs",
@@ -43,7 +43,7 @@ def text(plan: Plan) -> str:
 
 def machine_rows(plan: Plan) -> Iterator[tuple[str, ...]]:
     """One row a NIC, and below it one a VLAN device on it."""
-    for node in plan.nodes:
+    for node in (*plan.existing, *plan.nodes):
         yield from _once(list(_nic_rows(node)), own=2)
 
 
@@ -58,10 +58,13 @@ def network_rows(plan: Plan) -> Iterator[tuple[str, ...]]:
 
 
 def _nic_rows(node: Node) -> Iterator[tuple[str, ...]]:
+    role = "existing" if not node.host else node.role
+    if not node.nics:
+        yield node.name, role, *(NONE,) * 5
     for nic in node.nics:
-        yield node.name, node.role, nic.name, nic.mac, nic.network, _all(nic.addresses), NONE
+        yield node.name, role, nic.name, nic.mac or NONE, nic.network, _all(nic.addresses), NONE
         for vlan in nic.vlans:
-            yield node.name, node.role, f"  {vlan.interface}", "", vlan.network, _all(vlan.addresses), str(vlan.vlan)
+            yield node.name, role, f"  {vlan.interface}", "", vlan.network, _all(vlan.addresses), str(vlan.vlan)
 
 
 def _wire_rows(plan: Plan, network: KvmNetwork, untagged: Sequence[OpenStackNetwork]) -> Iterator[tuple[str, ...]]:
@@ -70,7 +73,7 @@ def _wire_rows(plan: Plan, network: KvmNetwork, untagged: Sequence[OpenStackNetw
     for subnet in network.subnets:
         uses = list(_static(subnet))
         if network.key == "ocp":
-            vips = {"API": plan.api_vips, "ingress": plan.ingress_vips}
+            vips = {} if plan.is_single_node else {"API": plan.api_vips, "ingress": plan.ingress_vips}
             uses += [(what, (vip, vip)) for what, given in vips.items() for vip in given if vip in subnet.cidr]
         for openstack in untagged:
             uses += [use for part in openstack.subnets if part.cidr == subnet.cidr for use in _parts(part)]

@@ -20,7 +20,7 @@ def kvm_networks(
     """The libvirt networks."""
     domain = settings.cluster_domain
     # api-int is for nodes that have no resolver of the cluster's own yet; the ingress wildcard is apps_domain.
-    hosts = {f"api.{domain}": api_vips, f"api-int.{domain}": api_vips}
+    hosts = {f"api.{domain}": api_vips, f"api-int.{domain}": api_vips} if api_vips else {}
     hosts |= {node.fqdn: tuple(address.ip for address in node.nic("ocp").addresses) for node in nodes}
     gateways = {
         "ocp": settings.networks.machine.default_gateway,
@@ -46,7 +46,7 @@ def kvm_networks(
             ),
             mtu=wire.mtu,
             dns_hosts=hosts if resolves else {},
-            apps_domain=f"apps.{domain}" if resolves else None,
+            apps_domain=f"apps.{domain}" if resolves and api_vips else None,
         )
 
 
@@ -80,6 +80,8 @@ def _static(
     settings: Settings, key: str, cidr: IPv4Network, spans: Mapping[Role, Span]
 ) -> dict[Role, tuple[Address, Address]]:
     """The ranges of those roles that this lab has on a network."""
-    counts = dict(zip(Role, (sized.count for sized in settings.topology.roles().values()), strict=True))
-    here = [role for role in spans if counts[role] and key in joins(settings, role)]
+    present = {Role(name.removesuffix("s")) for name, sized in settings.machines.items() if sized.count}
+    here = [role for role in spans if role in present and key in joins(settings, role)]
+    if key == "osp" and settings.openshift.existing.is_used:
+        here.insert(0, Role.WORKER)
     return {role: spans[role].bounds(cidr) for role in here}

@@ -1,7 +1,8 @@
 """``python3 -m operations STEP < document.json``: the process around a step (signals, streams, exit code).
 
-``python3 -m operations members NAME=ADDRESS … < document.json`` has the members on its command line. An engine that
-shall not look at the document (it holds a kubeconfig, which may be read anew) then still sees that they have changed.
+``python3 -m operations members NAME=ADDRESS … < document.json`` has the members on its command line, as ``join`` and
+``leave`` have the nodes; ``leave`` also takes ``--released=NAME``. An engine that shall not look at the document (it
+holds a kubeconfig, which may be read anew) then still sees that they have changed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from traceback import extract_tb
 from types import FrameType
 from typing import Any
 
-from operations import approve, attempt, members, read, update
+from operations import approve, attempt, members, nodes, read, teardown, tuning, unclaimed, update
 from operations.cluster import Cluster
 from operations.document import Keys
 from readiness.errors import ConfigurationError, GateError, InterruptedBySignalError
@@ -23,10 +24,22 @@ from readiness.errors import ConfigurationError, GateError, InterruptedBySignalE
 STEPS: dict[str, Callable[[Keys, Cluster], dict[str, Any]]] = {
     "approve": approve.run,
     "attempt": attempt.run,
+    "join": nodes.join,
+    "leave": nodes.leave,
     "members": members.run,
     "read": read.run,
+    "hold": teardown.hold,
+    "teardown": teardown.teardown,
+    "tune": tuning.tune,
+    "unclaimed": unclaimed.run,
+    "untune": tuning.untune,
     "update": update.run,
 }
+
+_NAMED = {"members": "members", "join": "nodes", "leave": "nodes"}
+"""Steps that have names and addresses on the command line, and as what these stand in the document."""
+
+_RELEASED = "--released="
 
 
 class _Signalled(BaseException):
@@ -39,16 +52,17 @@ class _Signalled(BaseException):
 
 def main(arguments: Sequence[str]) -> int:
     """Run one step; returns the exit code (see the package's docstring)."""
-    step, *members_now = arguments or ("",)
-    pairs = [text.partition("=") for text in members_now]
-    if step not in STEPS or (pairs and step != "members") or not all(all(pair) for pair in pairs):
+    step, *rest = arguments or ("",)
+    released = [text[len(_RELEASED) :] for text in rest if step == "leave" and text.startswith(_RELEASED)]
+    pairs = [text.partition("=") for text in rest if step != "leave" or not text.startswith(_RELEASED)]
+    if step not in STEPS or (pairs and step not in _NAMED) or not all(all(pair) for pair in pairs):
         print(f"usage: python3 -m operations {'|'.join(sorted(STEPS))} < document.json", file=sys.stderr)
         return ConfigurationError.exit_code
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _raise)
     cluster = None
     try:
-        keys = Keys(f"step {step}", _document({name: address for name, _, address in pairs}))
+        keys = Keys(f"step {step}", _document(step, {name: address for name, _, address in pairs}, released))
         cluster = Cluster(keys.object("api"), keys.number("timeout"), sys.stderr)
         print(json.dumps(STEPS[step](keys, cluster), sort_keys=True), flush=True)
     except _Signalled as signalled:
@@ -65,10 +79,14 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _document(members_now: dict[str, str]) -> object:
+def _document(step: str, named: dict[str, str], released: list[str]) -> object:
     try:
         document = json.loads(sys.stdin.read())
-        return {**document, "members": members_now} if members_now and isinstance(document, dict) else document
+        if not isinstance(document, dict):
+            return document
+        if step == "leave":
+            return {**document, _NAMED[step]: named, "released": released}
+        return {**document, _NAMED[step]: named} if named else document
     except ValueError:
         # Not the decoder's own error: a traceback through it would carry the text, and with it the key.
         raise ConfigurationError("standard input is not a JSON document") from None

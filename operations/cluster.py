@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TextIO, TypeVar
 
 from readiness import spec
-from readiness.client import APPLY_PATCH, MERGE_PATCH, Client, RefusedError
+from readiness.client import APPLY_PATCH, JSON, MERGE_PATCH, Client, RefusedError
 from readiness.errors import NotReachableError, OutOfTimeError, TerminalFailureError
 from readiness.gather import gather
 from readiness.judge import judge
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 FIELD_MANAGER = "rhoso-lab-operations"
 _LAST_LOOK = 2.0  # seconds that a request gets even at the deadline, so that the last report is a true one
-_EXISTS = 409
+CONFLICT = 409  # HTTP: it exists already, or is another one, or has changed meanwhile
 
 
 class NotYetError(Exception):
@@ -86,6 +86,10 @@ class Cluster:
         """One GET, for use inside ``until``."""
         return self._client.get(path, self._patience())
 
+    def ask(self, method: str, path: str, body: Mapping[str, Any], content_type: str = JSON) -> Object | None:
+        """One request that changes something, for use inside ``until``; what it raises is ``Client.request``'s."""
+        return self._client.request(method, path, body, self._patience(), content_type)
+
     def get(self, path: str) -> Object | None:
         """The object or list at ``path``, None if it is not there."""
         return self.until(f"reading {path}", lambda: self.look(path))
@@ -99,7 +103,7 @@ class Cluster:
         try:
             self._write(f"making {called(manifest)}", "POST", collection, manifest)
         except RefusedError as error:
-            if error.status != _EXISTS:
+            if error.status != CONFLICT:
                 raise self._refused(f"{called(manifest)} is refused", error) from error
 
     def apply(self, path: str, manifest: Mapping[str, Any]) -> None:
@@ -118,9 +122,14 @@ class Cluster:
         except RefusedError as error:
             raise self._refused(f"a change of {what} is refused", error) from error
 
-    def delete(self, what: str, path: str) -> None:
-        """Remove the object at ``path`` and, in the background, what it owns; it may be gone already."""
-        options = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+    def delete(self, what: str, path: str, uid: str | None = None) -> None:
+        """Remove the object at ``path`` and, in the background, what it owns; it may be gone already.
+
+        With ``uid``, another object that has come by that name since is left alone.
+        """
+        options: Object = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        if uid is not None:
+            options["preconditions"] = {"uid": uid}
 
         def remove() -> None:
             self._client.request("DELETE", path, options, self._patience())
@@ -128,6 +137,8 @@ class Cluster:
         try:
             self.until(f"removing {what}", remove)
         except RefusedError as error:
+            if uid is not None and error.status == CONFLICT:
+                return
             raise self._refused(f"the removal of {what} is refused", error) from error
 
     def wait(self, what: str, *checks: Check) -> None:
@@ -146,9 +157,7 @@ class Cluster:
 
         return self.until(f"looking at {check['name']}", verdict)
 
-    def _write(
-        self, what: str, method: str, path: str, body: Mapping[str, Any], content_type: str = "application/json"
-    ) -> None:
+    def _write(self, what: str, method: str, path: str, body: Mapping[str, Any], content_type: str = JSON) -> None:
         def write() -> None:
             if self._client.request(method, path, body, self._patience(), content_type) is None:
                 raise NotYetError("not found, or its kind is not served yet")

@@ -55,7 +55,7 @@ LAYERS = (
         "OpenShiftCluster",
         ("ClusterMachines",),
         "the record of the installation, kubeconfig, kubeadmin's password, Kubernetes provider",
-        "bootstrap-complete, then install-complete, then exactly the planned nodes are Ready",
+        "bootstrap-complete, then install-complete, then every planned node is Ready, also who joins later",
     ),
     Layer(
         "ClusterTuning",
@@ -87,6 +87,12 @@ LAYERS = (
         ("Computes", "OpenStackControlPlane"),
         "what computes hold, the node set, a deployment named by what it deploys",
         "no other deployment runs; the node set is set up; the deployment is Ready",
+    ),
+    Layer(
+        "Departures",
+        ("OpenStackDataPlane",),
+        "nothing: workers that are no longer planned leave the cluster",
+        "none of their volumes is needed, their pods run elsewhere, their Nodes are deleted",
     ),
     Layer(
         "Verification",

@@ -102,7 +102,8 @@ def layout(plan: Plan) -> Drawing:
 def _groups(plan: Plan) -> Iterator[list[_Row]]:
     machine = wires.segments(plan)[0].name
     vips = (("api", plan.api_vips), ("*.apps", plan.ingress_vips))
-    yield [_Row(name, "ghost", "muted", {machine: _Plug("VIP", addresses)}) for name, addresses in vips]
+    if not plan.is_single_node:
+        yield [_Row(name, "ghost", "muted", {machine: _Plug("VIP", addresses)}) for name, addresses in vips]
     for role in Role:
         yield [
             _Row(

@@ -39,7 +39,7 @@ def _on_the_wire(plan: Plan, segment: Segment) -> Iterator[tuple[str, str]]:
     for subnet in segment.wire.subnets if segment.vlan is None else ():
         if subnet.gateway is not None:
             yield "gateway", spelt((subnet.gateway, subnet.gateway), subnet.cidr)
-        for name, vips in (("api", plan.api_vips), ("apps", plan.ingress_vips)):
+        for name, vips in () if plan.is_single_node else (("api", plan.api_vips), ("apps", plan.ingress_vips)):
             yield from (("VIPs", f"{name} {spelt((vip, vip), subnet.cidr)}") for vip in vips if vip in subnet.cidr)
         for role, bounds in subnet.static.items():
             yield _STATIC[role], spelt(bounds, subnet.cidr)

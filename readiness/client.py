@@ -38,6 +38,18 @@ class RefusedError(ConfigurationError):
         self.said = said
 
 
+class LaterError(NotReachableError):
+    """The server answered that it can't just now: 429 (too much is asked; a disruption budget) or 500 and more.
+
+    ``status`` is that number; ``said`` is the server's own explanation.
+    """
+
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(f"HTTP {status}: {said}")
+        self.status = status
+        self.said = said
+
+
 class Client:
     """Reads and writes objects as parsed JSON. Not thread-safe."""
 
@@ -104,7 +116,7 @@ class Client:
         if status == 404:
             return None
         if status == 429 or status >= 500:
-            raise NotReachableError(f"HTTP {status}: {_status_message(body)}")
+            raise LaterError(status, _status_message(body))
         if not 200 <= status < 300:
             said = _status_message(body)
             raise RefusedError(f"{self.server} refuses {asked}: HTTP {status}: {said}", status, said)
@@ -138,7 +150,10 @@ class _Connection(http.client.HTTPSConnection):
 def _context(api: Api) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        context.load_verify_locations(cadata=api.ca)
+        if api.ca is None:
+            context.load_default_certs()
+        else:
+            context.load_verify_locations(cadata=api.ca)
     except (ssl.SSLError, ValueError) as error:
         raise ConfigurationError("api.ca is not a PEM certificate") from error
     if api.cert is not None and api.key is not None:

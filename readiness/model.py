@@ -182,7 +182,7 @@ class Api:
     """How to reach the API server. PEM texts, not paths; ``repr`` shows the server only."""
 
     server: str
-    ca: str
+    ca: str | None
     cert: str | None = None
     key: str | None = None
     token: str | None = None

@@ -16,6 +16,7 @@ from .verdict import Found, Object, Verdict, conditions, end_of, has, own_words,
 
 POLICIES = path("nmstate.io/v1", "nodenetworkconfigurationpolicies")
 ENACTMENTS = path("nmstate.io/v1beta1", "nodenetworkconfigurationenactments")
+_ANYWHERE = ("0.0.0.0/0", "::/0")
 OF_POLICY = "nmstate.io/policy"  # label of an enactment
 
 
@@ -37,8 +38,12 @@ def interfaces(check: Interfaces, found: Found) -> list[Verdict]:
     state = found.one(path("nmstate.io/v1beta1", "nodenetworkstates", check.node))
     if state is None:
         return [Verdict(f"{check.node} {nic}", False, "no NodeNetworkState yet") for nic in check.macs]
-    known = (status(state).get("currentState") or {}).get("interfaces") or []
-    return [_interface(f"{check.node} {nic}", nic, mac, known) for nic, mac in check.macs.items()]
+    current = status(state).get("currentState") or {}
+    known = current.get("interfaces") or []
+    return [
+        _interface(f"{check.node} {nic}", nic, mac, known) if mac else _spare(f"{check.node} {nic}", nic, current)
+        for nic, mac in check.macs.items()
+    ]
 
 
 def _policy(name: str, policy: Object, enactments: Sequence[Object], grace: float) -> Verdict:
@@ -115,6 +120,23 @@ def _interface(name: str, nic: str, mac: str, known: Sequence[Mapping[str, Any]]
     if there is not None:
         told += f", and {nic} has {' or '.join(_macs(there)) or 'none'}"
     return Verdict(name, False, f"{planned}, {told}: a policy would configure the wrong NIC", failed=True)
+
+
+def _spare(name: str, nic: str, current: Mapping[str, Any]) -> Verdict:
+    """Of a NIC that is known by its name alone: nothing else on the node hangs on it."""
+    known = {str(entry.get("name")): entry for entry in current.get("interfaces") or []}
+    if not known:
+        return Verdict(name, False, "no NodeNetworkState yet")
+    if nic not in known:
+        ethernet = sorted(other for other, entry in known.items() if entry.get("type") == "ethernet")
+        return Verdict(name, False, f"the node has no such NIC; it has {', '.join(ethernet) or 'none'}", failed=True)
+    owner = known[nic].get("controller")
+    routes = (current.get("routes") or {}).get("running") or []
+    leads_out = any(r.get("next-hop-interface") == nic and r.get("destination") in _ANYWHERE for r in routes)
+    if owner or leads_out:
+        use = f"is a port of {owner}" if owner else "carries the node's default route"
+        return Verdict(name, False, f"{use}: a policy would cut the node off", failed=True)
+    return Verdict(name, True)
 
 
 def _macs(entry: Mapping[str, Any]) -> list[str]:

@@ -31,7 +31,7 @@ def read_api(value: object) -> model.Api:
     keys = Keys("api", value)
     api = model.Api(
         server=keys.text("server"),
-        ca=keys.text("ca"),
+        ca=keys.optional_text("ca"),
         cert=keys.optional_text("cert"),
         key=keys.optional_text("key"),
         token=keys.optional_text("token"),

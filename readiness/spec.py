@@ -33,13 +33,14 @@ def document(what: str, api: Mapping[str, Any], wait: Iterable[Mapping[str, Any]
 
 def api(
     server: str,
-    ca: str,
+    ca: str | None,
     cert: str | None = None,
     key: str | None = None,
     token: str | None = None,
     tls_server_name: str | None = None,
 ) -> dict[str, Any]:
-    """Access to the API server; ``ca``, ``cert`` and ``key`` are PEM texts. The result is secret."""
+    """Access to the API server; ``ca``, ``cert`` and ``key`` are PEM texts. Without ``ca`` the server's certificate is
+    checked by the system's authorities. The result is secret."""
     return {"server": server, "ca": ca, "cert": cert, "key": key, "token": token, "tls_server_name": tls_server_name}
 
 
@@ -53,7 +54,7 @@ def api_from_kubeconfig(kubeconfig: Mapping[str, Any]) -> dict[str, Any]:
     user = _named(kubeconfig, "users", context["user"])["user"]
     return api(
         server=cluster["server"],
-        ca=_decoded(cluster["certificate-authority-data"]),
+        ca=_decoded(cluster["certificate-authority-data"]) if "certificate-authority-data" in cluster else None,
         cert=_decoded(user["client-certificate-data"]) if "client-certificate-data" in user else None,
         key=_decoded(user["client-key-data"]) if "client-key-data" in user else None,
         token=user.get("token"),

@@ -66,7 +66,8 @@ def policies(names: Iterable[str], grace: float = POLICY_GRACE) -> dict[str, Any
 
 
 def interfaces(node: str, macs: Mapping[str, str]) -> dict[str, Any]:
-    """The node has each NIC under its planned name: ``macs`` maps the name of a NIC to its MAC."""
+    """The node has each NIC under its planned name: ``macs`` maps the name of a NIC to its MAC, or to "" where that is
+    not known: then nothing else may hang on the NIC."""
     return {"kind": "interfaces", "name": f"NICs of {node}", "node": node, "macs": dict(macs)}
 
 

@@ -1,4 +1,4 @@
-"""The command line of the embedded host: python3 -m rehearsal start | up | report | makespan | shell | exec | …"""
+"""The command line of the embedded host: python3 -m rehearsal start | up | report | makespan | changes | shell | …"""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rehearsal.errors import RehearsalError
 from rehearsal.host import CHECKOUT, Host, locate
 
 _MAKESPAN = CHECKOUT / "docs" / "makespan.json"
+_CHANGES = CHECKOUT / "docs" / "changes.md"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -23,6 +24,7 @@ def _parser() -> argparse.ArgumentParser:
         ("exec", "run one command inside, with its exit code"),
         ("up", "pulumi up of a stack in miniature inside, keeping what took how long"),
         ("makespan", "measure how close an up from nothing, slowed as a real lab, comes to the graph's longest path"),
+        ("changes", "write what the engine plans for a change of each setting (docs/changes.md)"),
         ("status", "say whether it runs and what it runs"),
         ("report", "print what exists inside"),
         ("stop", "end it and remove every trace"),
@@ -41,6 +43,10 @@ def _parser() -> argparse.ArgumentParser:
         if name == "makespan":
             command.add_argument("--scale", type=float, default=pace.SCALE, help="of real time (default: %(default)s)")
             command.add_argument("--out", type=Path, default=_MAKESPAN, help="default: docs/makespan.json")
+        if name == "changes":
+            command.add_argument("--only", action="append", default=[], metavar="SETTING", help="may be repeated")
+            command.add_argument("--missing", action="store_true", help="only rows that are not there or stale")
+            command.add_argument("--out", type=Path, default=_CHANGES, help="default: docs/changes.md")
     return parser
 
 
@@ -69,6 +75,11 @@ def _run(host: Host, options: argparse.Namespace) -> int:
             from rehearsal import makespan
 
             return makespan.run(host, options.stack, options.scale, options.out)
+        case "changes":
+            from rehearsal import changes
+
+            chosen = [word for path in options.only for word in ("--only", path)]
+            return changes.run(host, [*chosen, *(["--missing"] if options.missing else [])], options.out)
         case "status":
             return lifecycle.status(host)
         case "report":

@@ -45,7 +45,7 @@ class Host:
 
     @property
     def bin(self) -> Path:
-        """Directory of the launchers: openshift-install and, if the machine has none, kubectl."""
+        """Directory of the launchers: openshift-install, oc and kubectl."""
         return self.directory / "bin"
 
     def source(self, target: str) -> Path:

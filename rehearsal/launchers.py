@@ -25,7 +25,7 @@ PYTHONPATH={checkout} {python} -P -m rehearsal.kubeconfig
 
 
 def write(host: Host) -> None:
-    """Write openshift-install and kubectl to $REHEARSAL_DIR/bin; kubectl is the machine's own if it has one."""
+    """Write openshift-install, oc and kubectl to $REHEARSAL_DIR/bin; kubectl is the machine's own if it has one."""
     names = {
         "rehearsal": host.name,
         "checkout": shlex.quote(str(CHECKOUT)),
@@ -35,6 +35,7 @@ def write(host: Host) -> None:
     stand_in = "PYTHONPATH={checkout} exec {python} -P -m rehearsal.kubectl".format(**names)
     texts = {
         "openshift-install": _LAUNCHER.format(name="openshift-install", module="rehearsal.openshift_install", **names),
+        "oc": _LAUNCHER.format(name="oc", module="rehearsal.oc", **names),
         "kubectl": _KUBECTL.format(command=f"exec {shlex.quote(real)}" if real else stand_in, **names),
     }
     host.bin.mkdir(exist_ok=True)

@@ -40,6 +40,8 @@ def configure(host: Host) -> None:
     (etc / "qemu.conf").write_text(_QEMU_CONF)
     (etc / "libvirtd.conf").write_text(_LIBVIRTD_CONF)
     (host.source("/var/lib/libvirt") / "images").mkdir(parents=True, exist_ok=True)
+    # As packages ship it: libvirt makes it for its own log, but only after a guest's console log was to lie there.
+    (host.source("/var/log/libvirt") / "qemu").mkdir(parents=True, exist_ok=True)
 
 
 def command() -> list[str]:

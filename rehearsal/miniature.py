@@ -33,6 +33,8 @@ _OUTSIDE = (
     # The stand-in of OLM knows Red Hat's catalog, and the product's channel in it.
     *("openstack.catalog", "openstack.channel"),
     # The stand-in installs one release, whichever machine it runs on, and its nodes reach nothing through a proxy.
+    # A rehearsal has no cluster but the one that it installs.
+    "openshift.existing",
     *("openshift.installer", "openshift.version", "openshift.fips", "openshift.proxy"),
 )
 """Settings that mean something only outside of an embedded host."""
@@ -81,6 +83,12 @@ def prepare(stack: str, directory: Path) -> str:
     if target.exists() and not _is_made(target):
         raise RehearsalError(f"{target} was not made by a rehearsal, so it is not overwritten; rename that stack")
     document = laid_over(stack, _read(_file(stack, directory)), _read(_file(OVERLAY, directory)))
+    if _is_single_node(document["config"]):
+        raise RehearsalError(
+            f"{_file(stack, directory).name} asks for one master, whose own address the API would have to answer at; a "
+            "rehearsal's control plane runs beside the machines, at an address of its own. Such a stack can be "
+            "planned, rendered and previewed"
+        )
     if target.exists():
         _keep_generation(document["config"], _config(_read(target)))
     _write(target, stack, document)
@@ -132,6 +140,11 @@ def _write(file: Path, stack: str, document: Mapping[str, Any]) -> None:
         fresh.write(head + yaml.safe_dump(dict(document), sort_keys=False, width=1000))
     Path(name).chmod(0o644)
     Path(name).replace(file)
+
+
+def _is_single_node(config: Mapping[str, Any]) -> bool:
+    masters = _section(f"{_NAMESPACE}topology", config.get(f"{_NAMESPACE}topology") or {}).get("masters") or {}
+    return isinstance(masters, Mapping) and str(masters.get("count")) == "1"
 
 
 def _keep_generation(config: dict[str, Any], earlier: Mapping[str, Any]) -> None:

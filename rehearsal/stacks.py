@@ -16,7 +16,7 @@ from rehearsal.errors import RehearsalError
 from rehearsal.host import CHECKOUT
 from rehearsal.processes import wait_for
 
-PREVIEWED = ("rehearsal", "lab", "compact", "wide")
+PREVIEWED = ("rehearsal", "lab", "compact", "wide", "sno")
 """The stacks that come with the program: all can be previewed in the shell."""
 
 

@@ -14,7 +14,7 @@ Image: TypeAlias = Annotated[
     str,
     Text(
         r"(?:(?:/(?!\.{1,2}(?:/|$))[^/\s\x00-\x1f\x7f]+)+|[A-Za-z0-9_][A-Za-z0-9_.+-]*)",
-        "is neither an absolute path on the KVM host nor the name of a file in its image cache",
+        "is neither an absolute path nor the name of a file in the image cache",
         "Write it like rhel-9.4-x86_64-kvm.qcow2.",
     ),
 ]
@@ -65,7 +65,7 @@ class Compute(Model):
     image: Image = Field(
         default="compute.qcow2",
         title="Image",
-        description="The qcow2 image that the computes boot: a file in the image cache, or an absolute path there.",
+        description="The qcow2 image that the computes boot: a file in the image cache, or an absolute path.",
         examples=["rhel-9.4-x86_64-kvm.qcow2"],
         json_schema_extra=REBUILD,
     )

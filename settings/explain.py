@@ -25,6 +25,8 @@ MOST_GUESSES = 2
 _HOW_TO_SET = {
     "secret": f"openssl rand -hex 32 | pulumi config set --secret {NAMESPACE}:secret",
     "openshift.pullSecret": f"pulumi config set --secret --path {NAMESPACE}:openshift.pullSecret < pull-secret.json",
+    "openshift.existing.kubeconfig": "oc config view --raw --minify --flatten | "
+    f"pulumi config set --secret --path {NAMESPACE}:openshift.existing.kubeconfig",
     "hosts": f"pulumi config set --path {NAMESPACE}:hosts.main.uri qemu:///system",
 }
 """Commands where a plain `pulumi config set` would not do: a secret comes from standard input, never as an argument."""

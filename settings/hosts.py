@@ -24,13 +24,19 @@ def _uri(uri: str) -> str:
         raise refusal("is not a URI", "On the KVM host itself write qemu:///system.") from None
     if secret:
         raise refusal("holds a password, which would be kept in clear", "Use an ssh key; remove the password.")
+    if parts.scheme == "qemu+ssh" and not parts.username:
+        raise refusal(
+            "names no user, and the libvirt plugin then logs in as nobody at all",
+            f"Write qemu+ssh://root@{parts.hostname or 'localhost'}/system, or another user of group libvirt there.",
+        )
     return uri
 
 
 LibvirtUri: TypeAlias = Annotated[
     str,
     Text(
-        r"qemu(?:\+[a-z0-9]+)?://[^/\s]*/system(?:\?\S*)?",
+        # The transports that the libvirt plugin has.
+        r"qemu(?:\+(?:unix|ssh|tls|tcp))?://[^/\s]*/system(?:\?\S*)?",
         "is not the URI of a system libvirt with QEMU",
         "On the KVM host itself write qemu:///system.",
     ),
@@ -41,13 +47,24 @@ HostMemory: TypeAlias = Annotated[int, Whole(1024, 67108864, "a KVM host has 1 G
 HostDisk: TypeAlias = Annotated[int, Whole(1, 10000000, "a KVM host has 1 GB to 10 PB of disk")]
 
 
+_SOCKET = "/var/run/libvirt/libvirt-sock"
+
+
+DiskCache: TypeAlias = Literal["none", "writeback", "unsafe"]
+"""How the machines' disks use the host's page cache. `none` goes round it (O_DIRECT): a guest's fdatasync, on which
+etcd waits for every write and which the installer measures (at most 10 ms, agent-installer.md §3.1), then costs what
+the disk costs. With `writeback` it waits behind whatever fifteen machines have left dirty in a cache that also takes
+memory from them. Both keep what was flushed. `unsafe` ignores flushes: the fastest, and the way out where a disk is
+too slow for etcd, but a power cut may leave file systems and etcd beyond repair."""
+
+
 class Host(Model):
     """One KVM host and how its guests are run."""
 
     uri: LibvirtUri = Field(
         title="libvirt URI",
         description="How the KVM host's libvirt is reached. A machine network in mode nat needs the host's own.",
-        examples=["qemu:///system"],
+        examples=["qemu:///system", "qemu+ssh://root@kvm.example.com/system"],
         json_schema_extra=FIXED,
     )
     pool: AbsolutePath = Field(
@@ -59,7 +76,8 @@ class Host(Model):
     image_cache: AbsolutePath = Field(
         default="/var/lib/libvirt/images",
         title="Image cache",
-        description="Absolute directory on the KVM host with images that outlive the lab; a reset leaves it alone.",
+        description="Absolute directory with images that outlive the lab, where the program runs; a reset leaves it "
+        "alone.",
         json_schema_extra=REBUILD,
     )
     memory_mib: HostMemory | None = Field(
@@ -98,6 +116,25 @@ class Host(Model):
         default="pc",
         title="Machine type",
         description="QEMU machine type. Kernel names of NICs follow from it (PCI slot 3 of pc is ens3).",
+        json_schema_extra=REBUILD,
+    )
+
+    @property
+    def virsh_uri(self) -> str:
+        """What virsh must be given to reach the same daemon as the plugin.
+
+        The plugin dials the socket of libvirtd or virtproxyd; virsh by itself would go to virtqemud beside it. Over ssh
+        it would ask for a password on the terminal, and wait.
+        """
+        if self.uri == "qemu:///system":
+            return f"qemu+unix:///system?socket={_SOCKET}"
+        return f"{self.uri}{'&' if '?' in self.uri else '?'}no_tty=1" if self.uri.startswith("qemu+ssh:") else self.uri
+
+    disk_cache: DiskCache = Field(
+        default="none",
+        title="Disk cache",
+        description="none: a flush by a guest reaches the disk at once, as etcd wants it; writeback: by way of the "
+        "KVM host's page cache; unsafe: flushes are ignored, so that a power cut may cost the lab.",
         json_schema_extra=REBUILD,
     )
 

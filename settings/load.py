@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from settings.catalogue import find
 from settings.errors import Problem, SettingsError
 from settings.explain import command_for, explain, field_path
+from settings.kubeconfig import STAND_IN as KUBECONFIG
 from settings.rules import broken_rules
 from settings.stack import Settings
 
@@ -36,6 +37,7 @@ _STAND_INS: dict[str, object] = {
 """Values for required settings while the rest is judged, as the catalogue writes their paths."""
 
 _SECRETS: dict[str, str] = {
+    "openshift.existing.kubeconfig": KUBECONFIG,
     "openshift.proxy.http": "http://proxy.example.com:3128",
     "openshift.proxy.https": "http://proxy.example.com:3128",
 }

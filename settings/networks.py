@@ -44,7 +44,8 @@ class Wire(Network):
     bridge: BridgeName | None = Field(
         default=None,
         title="Existing bridge",
-        description="Mode bridge: the KVM host's bridge that the machines are put on.",
+        description="Mode bridge: the KVM host's bridge that the machines are put on; to be on a VLAN of the site, one "
+        "over the host's own interface of that VLAN.",
         examples=["br0"],
         json_schema_extra=REBUILD,
     )

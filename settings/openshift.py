@@ -5,10 +5,11 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from settings.access import PullSecret, SshKey, TrustBundle
 from settings.base import FREE, HIDDEN, REBUILD, Model, unit
+from settings.existing import Existing
 from settings.surroundings import Capabilities, Mirror, Proxy
 from settings.types import Address, ClusterCidr, HostName, Text, Whole, refusal
 
@@ -43,12 +44,27 @@ HostPrefix: TypeAlias = Annotated[int, Whole(9, 25, "a node's pods get a /9 to a
 
 
 class OpenShift(Model):
-    """The installation of OpenShift."""
+    """The installation of OpenShift, or a cluster in its place."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": [key]} for key in ("pullSecret", "existing")]})
+
+    existing: Existing = Field(
+        default_factory=Existing,
+        title="Existing cluster",
+        description="A cluster that is there already; then none is installed, and no machine of it is made.",
+        json_schema_extra=FREE,
+    )
     installer: Program = Field(
         default="openshift-install",
         title="Installer",
         description="The installer: a command on PATH, or an absolute path. One installer installs one release.",
+        json_schema_extra=FREE,
+    )
+    client: Program = Field(
+        default="oc",
+        title="Client",
+        description="The client of the cluster's release, for workers that join later: a command on PATH, or an "
+        "absolute path.",
         json_schema_extra=FREE,
     )
     version: Version = Field(
@@ -58,9 +74,11 @@ class OpenShift(Model):
         examples=["4.18"],
         json_schema_extra=REBUILD,
     )
-    pull_secret: PullSecret = Field(
+    pull_secret: PullSecret | None = Field(
+        default=None,
         title="Pull secret",
-        description="Red Hat's pull secret: a JSON object with the registries' credentials in auths.",
+        description="Red Hat's pull secret: a JSON object with the registries' credentials in auths. Only an existing "
+        "cluster goes without one.",
         json_schema_extra=REBUILD,
     )
     ssh_keys: tuple[SshKey, ...] = Field(
@@ -148,6 +166,11 @@ class OpenShift(Model):
         """The version's first two numbers."""
         major, minor = self.version.split(".")[:2]
         return int(major), int(minor)
+
+    @property
+    def registries(self) -> str:
+        """The pull secret's text; one without registries beside a cluster that has its own."""
+        return self.pull_secret.get_secret_value() if self.pull_secret is not None else '{"auths": {}}'
 
     def secrets(self) -> list[str]:
         """Every secret value in here, for those who must not let one through."""

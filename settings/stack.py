@@ -15,7 +15,7 @@ from settings.openshift import OpenShift
 from settings.openstack import OpenStack
 from settings.rotation import Versions
 from settings.timeouts import Timeouts
-from settings.topology import Topology
+from settings.topology import Role, Topology
 from settings.types import ClusterName, DomainName, StackName, Whole, refusal
 from settings.verification import Verification
 
@@ -129,6 +129,21 @@ class Settings(Model):
         return next(iter(self.hosts))
 
     @property
+    def machines(self) -> dict[str, Role]:
+        """The roles whose machines are made, by their names in the settings; beside an existing cluster computes
+        alone."""
+        roles = self.topology.roles()
+        return {"computes": roles["computes"]} if self.openshift.existing.is_used else roles
+
+    @property
+    def openstack_nodes(self) -> int:
+        """How many nodes carry OpenStack's control plane."""
+        existing = self.openshift.existing
+        if existing.is_used:
+            return len(existing.openstack_nodes)
+        return self.topology.roles()[self.topology.openstack_role].count
+
+    @property
     def cluster_domain(self) -> str:
         """The cluster's own domain, `<name>.<domain>`."""
         return f"{self.name}.{self.domain}"
@@ -138,6 +153,6 @@ class Settings(Model):
         """The secrets, by the path that the user writes, that were published with the program."""
         found = {
             "secret": self.secret.get_secret_value().startswith(SAMPLE_SECRET_PREFIX),
-            "openshift.pullSecret": is_sample(self.openshift.pull_secret),
+            "openshift.pullSecret": self.openshift.pull_secret is not None and is_sample(self.openshift.pull_secret),
         }
         return tuple(path for path, sample in found.items() if sample)

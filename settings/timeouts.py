@@ -24,9 +24,9 @@ class Timeouts(Model):
         json_schema_extra=FREE | unit("seconds"),
     )
     nodes: Seconds = Field(
-        default=1800,
+        default=3600,
         title="Nodes",
-        description="Until all nodes are ready, in seconds.",
+        description="Until all nodes are ready, those that join later too, in seconds.",
         json_schema_extra=FREE | unit("seconds"),
     )
     api: Seconds = Field(
@@ -57,6 +57,12 @@ class Timeouts(Model):
         default=600,
         title="Storage",
         description="Until the data disks are volumes' storage, in seconds.",
+        json_schema_extra=FREE | unit("seconds"),
+    )
+    leaving: Seconds = Field(
+        default=3600,
+        title="Leaving",
+        description="Until workers that leave are drained, in seconds.",
         json_schema_extra=FREE | unit("seconds"),
     )
     policies: Seconds = Field(

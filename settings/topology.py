@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import Field, model_validator
 
 from settings.base import FREE, REBUILD, Model, unit
-from settings.types import Whole
+from settings.types import Text, Whole
 
 MASTERS_MOST = 5
 WORKERS_MOST = 20
@@ -23,13 +23,20 @@ COMPUTES_MOST = 151
 COMPACT = {"memoryMib": 65536, "dataDiskGb": 100}
 """What a master needs, unless it is said otherwise, that carries OpenStack's control plane too."""
 
-MasterCount: TypeAlias = Annotated[int, Whole(3, MASTERS_MOST, "an installed control plane has 3 to 5 masters")]
+# That two can't outvote one is a rule of its own (rules/cluster.py).
+MasterCount: TypeAlias = Annotated[int, Whole(1, MASTERS_MOST, "a control plane has 1 master, or 3 to 5")]
 WorkerCount: TypeAlias = Annotated[int, Whole(0, WORKERS_MOST, f"the plan has addresses for {WORKERS_MOST}")]
 ComputeCount: TypeAlias = Annotated[int, Whole(0, COMPUTES_MOST, f"the plan has addresses for {COMPUTES_MOST}")]
 Vcpus: TypeAlias = Annotated[int, Whole(1, 512, "a guest has 1 to 512 virtual CPUs")]
 MemoryMib: TypeAlias = Annotated[int, Whole(64, 4194304, "a guest has 64 MiB to 4 TiB of memory")]
 DiskGb: TypeAlias = Annotated[int, Whole(1, 65536, "a disk has 1 to 65536 decimal GB")]
 DataDiskGb: TypeAlias = Annotated[int, Whole(0, 65536, "a data disk has up to 65536 decimal GB, and 0 means none")]
+
+
+NodeName: TypeAlias = Annotated[
+    str,
+    Text(r"worker-(?:0|[1-9][0-9]?)", "is not a worker's name", "Write the name of the worker that leaves: worker-9."),
+]
 
 
 class Role(Model):
@@ -70,7 +77,7 @@ class Masters(Role):
     count: MasterCount = Field(
         default=3,
         title="Masters",
-        description="Number of control plane machines.",
+        description="Number of control plane machines: 3 to 5, or 1 without workers (single node, for development).",
         json_schema_extra=REBUILD | unit("machines"),
     )
     memory_mib: MemoryMib = Field(
@@ -94,9 +101,16 @@ class Workers(Role):
     count: WorkerCount = Field(
         default=10,
         title="Workers",
-        # The agent ISO knows its nodes; one more needs an ISO of its own, which this program can't make yet.
-        description="Number of worker machines; 0: the masters carry OpenStack's control plane too (compact).",
-        json_schema_extra=REBUILD | unit("machines"),
+        description="Number of worker machines; 0: the masters carry OpenStack's control plane too (compact). "
+        "Raised, new ones join the cluster; lowered, the last ones are drained and removed.",
+        json_schema_extra=FREE | unit("machines"),
+    )
+    released: tuple[NodeName, ...] = Field(
+        default=(),
+        title="Released workers",
+        description="Names of workers whose local volumes may be deleted when they leave; others with volumes stay.",
+        examples=["[worker-9]"],
+        json_schema_extra=FREE,
     )
     data_disk_gb: DataDiskGb = Field(
         default=100,
@@ -163,6 +177,11 @@ class Topology(Model):
     def is_compact(self) -> bool:
         """Whether the masters carry OpenStack's control plane too."""
         return self.workers.count == 0
+
+    @property
+    def is_single_node(self) -> bool:
+        """Whether one master is the whole cluster (SNO)."""
+        return self.masters.count == 1
 
     @property
     def openstack_role(self) -> str:

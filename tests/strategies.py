@@ -69,7 +69,7 @@ def openshift(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         made["ntp"] = ["ntp.example.com", "192.0.2.123"]
     if draw(st.booleans()):
-        needed = ["Ingress", "baremetal", "OperatorLifecycleManager", "marketplace"]
+        needed = ["Ingress", "baremetal", "MachineAPI", "OperatorLifecycleManager", "marketplace"]
         made["capabilities"] = {"baseline": "None", "additional": needed}
     return made
 
@@ -85,7 +85,8 @@ def configurations(draw: st.DrawFn) -> dict[str, Any]:
         "hosts": {"main": {"uri": "qemu:///system"}},
         "openshift": draw(openshift()),
         "topology": {
-            "masters": {"count": draw(st.integers(3, 5))},
+            # One master is a whole cluster, so only without workers.
+            "masters": {"count": draw(st.sampled_from([3, 4, 5] if workers else [1, 3, 4, 5]))},
             "workers": {"count": workers},
             "computes": {"count": draw(st.integers(0, 12))},
         },

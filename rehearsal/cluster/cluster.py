@@ -10,7 +10,7 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from .address import NoInterfaceError
 from .contents import ContentError, complete, fill, load_crds
 from .controlplane import ControlPlane, StartError
 from .install import Host, Install, write_json
-from .kube import KubeError
+from .joining import Joining
+from .kube import Kube, KubeError
 from .process import MissingBinaryError
 
 SILENT_POLLS = 3  # in a row without any master before a running cluster counts as gone
@@ -40,6 +41,9 @@ class Cluster:
         self._engine = engine
         self._log = log
         self._plane: ControlPlane | None = None
+        self._kube: Kube | None = None
+        self._joining: Joining | None = None
+        self._hindrance = ""
         self._silent = 0
         self._attempts = 0
         self._told: dict[str, Any] = {}
@@ -74,6 +78,7 @@ class Cluster:
             self._plane.start_controllers()
             complete(kube)
             self._plane.start_operators()
+            self._kube, self._joining = kube, Joining(self.install, self._say)
         except (StartError, NoInterfaceError, MissingBinaryError, ContentError, KubeError, OSError) as error:
             self._retreat(str(error))
             return
@@ -100,10 +105,27 @@ class Cluster:
         except (OSError, MissingBinaryError) as error:
             lines = [f"could not start again what ended: {error}"]
         for line in lines:
-            self._log(f"{self.install.id}: {line}")
+            self._say(line)
+
+    def follow(self) -> None:
+        """Let machines join, and take note of those whose Nodes were deleted."""
+        if self._kube is None or self._joining is None:
+            return
+        hindrance = ""
+        try:
+            self._joining.look(self._kube)
+        except (OSError, KubeError, ValueError, KeyError) as error:
+            hindrance = f"cannot look after joining machines: {error}"
+        if hindrance not in ("", self._hindrance):
+            self._say(hindrance)
+        self._hindrance = hindrance
+        if self._joining.hosts != self.install.hosts:
+            self.install = replace(self.install, hosts=self._joining.hosts)
+            self._tell(f"{self.install.server} serves with {len(self.install.hosts)} nodes")
 
     def stop(self) -> None:
         """End the control plane; its data stays for another start."""
+        self._kube = self._joining = None
         if self._plane is not None:
             self._plane.stop()
             self._plane = None
@@ -112,7 +134,7 @@ class Cluster:
         """End the control plane and delete everything of this installation."""
         self.stop()
         shutil.rmtree(self.install.directory, ignore_errors=True)
-        self._log(f"{self.install.id}: removed, {why}")
+        self._say(f"removed, {why}")
 
     def _crds(self) -> list[dict[str, Any]]:
         directory = self._engine / "crds" if self._engine is not None else None
@@ -143,7 +165,10 @@ class Cluster:
                 named = [f"{entry['hostname']} ({entry['reason']})" for entry in missing[:LOGGED]]
                 more = f" and {len(missing) - LOGGED} more" if len(missing) > LOGGED else ""
                 message += f"; missing {', '.join(named)}{more}"
-        self._log(f"{self.install.id}: {message}")
+        self._say(message)
+
+    def _say(self, line: str) -> None:
+        self._log(f"{self.install.id}: {line}")
 
 
 def _entries(reasons: Mapping[Host, str]) -> dict[str, dict[str, str]]:

@@ -21,6 +21,7 @@ NAMESPACES = (
     "kube-system",
     "openshift-config",
     "openshift-ingress",
+    "openshift-machine-config-operator",
     "openshift-marketplace",
     "openshift-monitoring",
     "openshift-network-operator",
@@ -29,12 +30,20 @@ NAMESPACES = (
 # OLM's groups, NetworkAttachmentDefinition's, cluster-network-operator's. Those of operators come with the operators.
 CRD_GROUPS = frozenset({"operators.coreos.com", "k8s.cni.cncf.io", "operator.openshift.io"})
 ESTABLISHED_SECONDS = 30.0
+# A kubelet asks for its certificates as the first until it has one of its own, then as a member of the second.
+BOOTSTRAPPER = {"kind": "ServiceAccount", "name": "node-bootstrapper", "namespace": "openshift-machine-config-operator"}
+NODES = {"kind": "Group", "name": "system:nodes", "apiGroup": "rbac.authorization.k8s.io"}
 KUBELET_REASONS = {
     "MemoryPressure": ("False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
     "DiskPressure": ("False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
     "PIDPressure": ("False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     "Ready": ("True", "KubeletReady", "kubelet is posting ready status"),
 }
+KUBELET_NOT_READY = (
+    "False",
+    "KubeletNotReady",
+    "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady",
+)
 
 
 class ContentError(Exception):
@@ -48,6 +57,8 @@ def fill(kube: Kube, install: Install, crds: list[dict[str, Any]]) -> None:
         kube.apply(crd)
     for name in NAMESPACES:
         kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    for role, subject in (("system:node-bootstrapper", BOOTSTRAPPER), ("system:node", NODES)):
+        kube.apply(_bound(role, subject))
     if (slowed := pacing.config_map(install.directory.parent.parent)) is not None:
         kube.apply(slowed)
     version = str(kube.request("GET", "/version")["gitVersion"])
@@ -65,6 +76,17 @@ def fill(kube: Kube, install: Install, crds: list[dict[str, Any]]) -> None:
             kube.apply(obj)
             if status is not None:
                 kube.apply({**obj, "status": status}, "status")
+
+
+def _bound(role: str, subject: dict[str, str]) -> dict[str, Any]:
+    """A ClusterRoleBinding. The API server runs without the authorizer of nodes, which would need no second one."""
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": f"rehearsal:{role}"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+        "subjects": [subject],
+    }
 
 
 def _own_objects(install: Install) -> list[dict[str, Any]]:
@@ -116,8 +138,10 @@ def node(host: Host, *, schedulable: bool) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": host.hostname, "labels": labels}, "spec": spec}
 
 
-def node_status(host: Host, version: str) -> dict[str, Any]:
-    """The status of a healthy node; capacity is that of the program's default machines, not of the small guest."""
+def node_status(host: Host, version: str, *, ready: bool = True) -> dict[str, Any]:
+    """The status of a healthy node, or of one without a network yet; capacity is that of the program's default
+    machines, not of the small guest."""
+    reasons = KUBELET_REASONS if ready else {**KUBELET_REASONS, "Ready": KUBELET_NOT_READY}
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     capacity = {"cpu": "8", "memory": "24576Mi", "pods": "250", "ephemeral-storage": "117187500Ki"}
     return {
@@ -136,7 +160,7 @@ def node_status(host: Host, version: str) -> dict[str, Any]:
                 "lastHeartbeatTime": now,
                 "lastTransitionTime": now,
             }
-            for kind, (status, reason, message) in KUBELET_REASONS.items()
+            for kind, (status, reason, message) in reasons.items()
         ],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "nodeInfo": {

@@ -25,6 +25,7 @@ POLL_SECONDS = 0.1
 REVIVE_SECONDS = 5.0  # between two starts of the same part
 SERVICE_NETWORK = "172.30.0.0/16"  # OpenShift's default
 CHECKOUT = Path(__file__).parents[2]
+# None that approves or signs a kubelet's certificate requests: that is for somebody else to decide (joining.py).
 CONTROLLERS = (
     "namespace-controller,garbage-collector-controller,serviceaccount-controller,"
     "root-ca-certificate-publisher-controller,clusterrole-aggregation-controller"

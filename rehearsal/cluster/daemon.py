@@ -62,6 +62,7 @@ class Daemon:
                 self._forget(cluster, "none of its masters answers any more")
             elif cluster.phase == "running":
                 cluster.revive()
+                cluster.follow()
 
     def _discover(self) -> None:
         for directory in sorted(self._root.glob("*/")) if self._root.is_dir() else ():

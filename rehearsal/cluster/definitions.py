@@ -38,6 +38,7 @@ def minimal(
 
 OPENSHIFT = (
     minimal("config.openshift.io", "ClusterOperator", "clusteroperators"),
+    minimal("config.openshift.io", "ClusterVersion", "clusterversions"),
     minimal("machineconfiguration.openshift.io", "MachineConfig", "machineconfigs", status=False),
     # The baremetal capability's: openstack-baremetal-operator does not come up without it.
     minimal("metal3.io", "BareMetalHost", "baremetalhosts", "v1alpha1", namespaced=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -24,6 +24,21 @@ def complaints(hosts: Iterable[Host], install_id: str, timeout: float) -> dict[H
         return dict(zip(hosts, pool.map(lambda host: _complaint(host, install_id, timeout), hosts), strict=True))
 
 
+def answers(hosts: Iterable[Host], install_id: str, timeout: float) -> dict[Host, dict[str, Any]]:
+    """What those hosts say of themselves that are what they should be, asked all at once."""
+
+    def answer(host: Host) -> dict[str, Any]:
+        try:
+            found = _ask(host.ip, timeout)
+        except (OSError, http.client.HTTPException, ValueError):
+            return {}
+        return {} if _wrong(host, install_id, found) else found
+
+    hosts = tuple(hosts)
+    with ThreadPoolExecutor(max_workers=min(32, len(hosts) or 1)) as pool:
+        return {host: found for host, found in zip(hosts, pool.map(answer, hosts), strict=True) if found}
+
+
 def _complaint(host: Host, install_id: str, timeout: float) -> str:
     try:
         answer = _ask(host.ip, timeout)
@@ -33,6 +48,10 @@ def _complaint(host: Host, install_id: str, timeout: float) -> str:
         return (error.strerror or "no answer").lower()
     except (http.client.HTTPException, ValueError):
         return "answers, but not as a machine of a rehearsal"
+    return _wrong(host, install_id, answer)
+
+
+def _wrong(host: Host, install_id: str, answer: Mapping[str, Any]) -> str:
     if answer.get("id") != install_id:
         return f"runs another installation ({answer.get('id') or 'none'})"
     if answer.get("hostname") != host.hostname:

@@ -6,11 +6,13 @@ import ipaddress
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 API_PORT = 6443
+MEMBERS = "members.json"  # in clusters/<id>, once a machine has joined or left: members.py
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,10 @@ class Host:
 
 @dataclass(frozen=True)
 class Install:
-    """install.json plus the directory that holds it and the PEM files beside it."""
+    """install.json plus the directory that holds it and the PEM files beside it.
+
+    ``hosts``: the machines that it was installed on, less those that have left and with those that have joined.
+    """
 
     id: str
     directory: Path
@@ -36,6 +41,7 @@ class Install:
     rendezvous_ip: str
     hosts: tuple[Host, ...]
     created: float
+    ingress_vip: str = ""
 
     @property
     def server(self) -> str:
@@ -53,7 +59,7 @@ class Install:
 def load(directory: Path) -> Install:
     """Read ``directory/install.json``. Raises OSError, ValueError, KeyError or TypeError when it is unusable."""
     raw = json.loads((directory / "install.json").read_text())
-    hosts = tuple(Host(host["hostname"], host["role"], host["mac"].lower(), host["ip"]) for host in raw["hosts"])
+    hosts = current_hosts(directory) or tuple(map(host_from, raw["hosts"]))
     if raw["id"] != directory.name:
         raise ValueError(f"install.json of {directory.name} says it is {raw['id']}")
     return Install(
@@ -66,7 +72,22 @@ def load(directory: Path) -> Install:
         rendezvous_ip=raw["rendezvous_ip"],
         hosts=hosts,
         created=float(raw["created"]),
+        ingress_vip=raw.get("ingress_vip", ""),
     )
+
+
+def host_from(raw: Mapping[str, Any]) -> Host:
+    """A machine as a file has it. Raises KeyError, TypeError or AttributeError."""
+    return Host(raw["hostname"], raw["role"], raw["mac"].lower(), raw["ip"])
+
+
+def current_hosts(directory: Path) -> tuple[Host, ...]:
+    """The machines of the cluster after some have joined or left; empty while it is as it was installed."""
+    try:
+        raw = json.loads((directory / MEMBERS).read_text())
+    except FileNotFoundError:
+        return ()
+    return tuple(map(host_from, raw["hosts"]))
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -104,10 +104,16 @@ class Kube:
         return cls(cluster["server"], tls, cluster.get("tls-server-name"))
 
     def request(
-        self, method: str, path: str, body: object = None, content: str = "application/json", accept: str = ""
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        content: str = "application/json",
+        accept: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> Any:
         """Send one request, return the parsed JSON (or the text, where the server sends text)."""
-        headers = {"Accept": accept or "application/json", "Content-Type": content}
+        headers = {"Accept": accept or "application/json", "Content-Type": content, **(headers or {})}
         payload = None if body is None else json.dumps(body).encode()
         try:
             response = self._send(method, path, payload, headers)
@@ -124,7 +130,9 @@ class Kube:
             raise KubeError(response.status, message)
         return parsed
 
-    def _send(self, method: str, path: str, payload: bytes | None, headers: dict[str, str]) -> http.client.HTTPResponse:
+    def _send(
+        self, method: str, path: str, payload: bytes | None, headers: Mapping[str, str]
+    ) -> http.client.HTTPResponse:
         """Send and take the head of the answer; on a new connection when the server has closed the kept one."""
         kept = self._connection.sock is not None
         try:

@@ -9,6 +9,7 @@ from typing import Any
 
 from .install import Install
 
+VERSION = "4.18.0"
 MANIFESTS = "manifests"  # in clusters/<id>: install manifests as the installer's stand-in kept them, one JSON file each
 
 
@@ -18,7 +19,7 @@ def own_objects(install: Install) -> list[dict[str, Any]]:
     The Network of cluster-network-operator is one of both: the installer merges a manifest of it into its own. Raises
     ValueError for a manifest that is not JSON.
     """
-    objects = [_network(), _CATALOG, _GLOBAL_GROUP, _network_available()]
+    objects = [_network(), _CATALOG, _GLOBAL_GROUP, _network_available(), _version(install.id)]
     by_identity = {_identity(obj): obj for obj in objects}
     for path in sorted(install.file(MANIFESTS).glob("*.json")):
         try:
@@ -62,6 +63,18 @@ def _network_available() -> dict[str, Any]:
                 for kind, status in states.items()
             ]
         },
+    }
+
+
+def _version(identity: str) -> dict[str, Any]:
+    """cluster-version-operator's report: installed, and nothing else is wanted."""
+    release = {"version": VERSION, "image": f"quay.io/openshift-release-dev/ocp-release:{VERSION}-x86_64"}
+    return {
+        "apiVersion": "config.openshift.io/v1",
+        "kind": "ClusterVersion",
+        "metadata": {"name": "version"},
+        "spec": {"channel": "stable-4.18", "clusterID": identity},
+        "status": {"desired": release, "history": [{**release, "state": "Completed", "verified": True}]},
     }
 
 

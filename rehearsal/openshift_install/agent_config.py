@@ -60,7 +60,7 @@ def read(document: Document, value: object, *, masters: int, workers: int) -> Ag
     hosts = []
     seen: dict[str, str] = {}
     for path, item in document.items(config.get("hosts"), "hosts"):
-        hosts.append(_host(document, item, path, seen))
+        hosts.append(read_host(document, item, path, seen))
     _counts(document, hosts, masters, workers)
     for path, source in document.items(config.get("additionalNTPSources"), "additionalNTPSources"):
         if syntax.ip(str(source)) and syntax.subdomain(str(source)):
@@ -73,7 +73,8 @@ def read(document: Document, value: object, *, masters: int, workers: int) -> Ag
     return AgentConfig(_rendezvous(document, config.get("rendezvousIP"), hosts), tuple(hosts))
 
 
-def _host(document: Document, value: object, path: str, seen: dict[str, str]) -> Host:
+def read_host(document: Document, value: object, path: str, seen: dict[str, str]) -> Host:
+    """Check one host; `seen` (MAC address: its field path) grows by its own. nodes-config.yaml has the same ones."""
     host = document.mapping(value, path, _HOST)
     role = host.get("role") or ""
     document.one_of(role, f"{path}.role", _ROLES)

@@ -13,6 +13,7 @@ import secrets
 import string
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -33,6 +34,10 @@ Manifests: TypeAlias = dict[str, dict[str, Any]]
 """Objects of the extra manifests by a file name of their own."""
 
 _FETCH = "failed to fetch Agent Installer ISO: failed to load asset"
+_NO_VIP = (
+    "the documents are valid, but a rehearsal can't bring up such a cluster: its control plane runs beside the "
+    "machines, at a VIP, and here the API would have to answer at a machine's own address"
+)
 _SPENT = "cannot generate ISO image due to configuration errors"
 
 
@@ -45,10 +50,13 @@ def image(directory: Path, log: Log) -> None:
     if inputs is None:
         raise InstallerError(f'{_FETCH} "Install Config": {documents.INSTALL_CONFIG} file not found')
     install, agent = validated(inputs, log)
+    if not install.api_vip:
+        raise InstallerError(f"failed to fetch Agent Installer ISO: platform {install.platform}: {_NO_VIP}")
     installation = _installation(install, agent, inputs.digest)
     log.debug(f"Installation {installation.id}: {len(installation.hosts)} hosts")
     try:
-        agent_iso(directory / ISO, _on_the_iso(installation, agent.hosts), kernel=_kernel())
+        roles = [member.role for member in installation.hosts]
+        agent_iso(directory / ISO, on_the_iso(installation.id, agent.hosts, roles), kernel=_kernel())
     except GuestError as error:
         raise InstallerError(f"failed to fetch Agent Installer ISO: {error}") from error
     _credentials(directory, installation, inputs.manifests, log)
@@ -117,14 +125,15 @@ def _roles(hosts: tuple[Host, ...], masters: int) -> list[str]:
     return roles
 
 
-def _on_the_iso(installation: Installation, hosts: tuple[Host, ...]) -> dict[str, bytes]:
-    files = {"id": f"{installation.id}\n"}
-    for number, (host, member) in enumerate(zip(hosts, installation.hosts, strict=True)):
+def on_the_iso(identity: str, hosts: Sequence[Host], roles: Sequence[str]) -> dict[str, bytes]:
+    """What a guest of installation `identity` finds under /agent (rehearsal/guest/system/lib/agent.sh)."""
+    files = {"id": f"{identity}\n"}
+    for number, (host, role) in enumerate(zip(hosts, roles, strict=True)):
         if host.hostname:
             files[f"hostnames/{host.mac}"] = f"{host.hostname}\n"
         base = f"hosts/{number:02}"
         files[f"{base}/macs"] = "".join(f"{mac}\n" for mac in host.macs)
-        files[f"{base}/role"] = f"{member.role}\n"
+        files[f"{base}/role"] = f"{role}\n"
         files[f"{base}/network"] = host.plan
         if host.device:
             files[f"{base}/disk"] = f"{host.device}\n"

@@ -18,7 +18,7 @@ INSTALL_CONFIG = "install-config.yaml"
 AGENT_CONFIG = "agent-config.yaml"
 
 
-class _StrictLoader(yaml.SafeLoader):
+class StrictLoader(yaml.SafeLoader):
     """SafeLoader that refuses a key given twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -68,7 +68,7 @@ def read(directory: Path) -> Inputs | None:
 
 def _load(path: Path, wrap: str, code: int) -> object:
     try:
-        return yaml.load(path.read_text(), Loader=_StrictLoader)
+        return yaml.load(path.read_text(), Loader=StrictLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InstallerError(f"{wrap}failed to unmarshal {path.name}: {error}", code) from error
 
@@ -81,7 +81,7 @@ def _objects(path: Path) -> list[tuple[str, dict[str, Any]]]:
     """
     where = f"extra manifest openshift/{path.name}"
     try:
-        found = [item for item in yaml.load_all(path.read_text(), Loader=_StrictLoader) if item is not None]
+        found = [item for item in yaml.load_all(path.read_text(), Loader=StrictLoader) if item is not None]
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InstallerError(f"failed to load {where}: {error}") from error
     for item in found:

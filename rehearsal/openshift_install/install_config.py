@@ -58,7 +58,7 @@ def read(document: Document, value: object) -> InstallConfig:
         document.refuse("pullSecret", INVALID, reason, secret)
     surroundings.fips(document, config, _ssh_key(document, config.get("sshKey")))
     surroundings.trust(document, config)
-    surroundings.proxy(document, config.get("proxy"))
+    surroundings.proxy(document, config.get("proxy"), network)
     surroundings.mirrors(document, config, secret)
     surroundings.capabilities(document, config.get("capabilities"), platform)
     surroundings.leftovers(document, config, platform)

@@ -31,6 +31,10 @@ class Networking:
 
     network_type: str
     machine: tuple[Network, ...]
+    cluster: tuple[Network, ...]
+    service: tuple[Network, ...]
+    join: Network | None
+    """The document's own join subnet; None when it leaves OVN-Kubernetes' default."""
 
 
 def read(document: Document, value: object) -> Networking:
@@ -43,9 +47,10 @@ def read(document: Document, value: object) -> Networking:
     known = ("cidr", "hostPrefix")
     cluster = _entries(document, section.get("clusterNetwork"), "networking.clusterNetwork", known, network_type)
     service = _services(document, section.get("serviceNetwork"))
-    reserved = _reserved(document, section.get("ovnKubernetesConfig"), network_type)
-    _overlaps(document, machine + cluster + service, reserved)
-    return Networking(network_type, tuple(network for _, network in machine))
+    join = _join(document, section.get("ovnKubernetesConfig"))
+    reserved: dict[str, Network] = dict(_OVN_RESERVED) if network_type == _OVN else {}
+    _overlaps(document, machine + cluster + service, reserved | ({"join": join} if join else {}))
+    return Networking(network_type, _networks(machine), _networks(cluster), _networks(service), join)
 
 
 def vips(document: Document, section: Mapping[str, Any], machine: tuple[Network, ...]) -> tuple[str, str]:
@@ -109,6 +114,10 @@ def _vip_place(
         document.refuse(path, INVALID, f"must not be the network or broadcast address of {home}", str(address))
 
 
+def _networks(entries: list[tuple[str, Network]]) -> tuple[Network, ...]:
+    return tuple(network for _, network in entries)
+
+
 def _network_type(document: Document, value: object) -> str:
     """Check and return the type; its capitalization does not matter."""
     given = document.text(value, "networking.networkType")
@@ -164,18 +173,17 @@ def _services(document: Document, value: object) -> list[tuple[str, Network]]:
     return found
 
 
-def _reserved(document: Document, value: object, network_type: str) -> dict[str, Network]:
-    reserved: dict[str, Network] = dict(_OVN_RESERVED) if network_type == _OVN else {}
+def _join(document: Document, value: object) -> Network | None:
+    """Return the join subnet that the document chooses instead of the default one."""
     path = "networking.ovnKubernetesConfig"
     config = document.mapping(value, path, ("ipv4",))
     ipv4 = document.mapping(config.get("ipv4"), f"{path}.ipv4", ("internalJoinSubnet",))
-    if "internalJoinSubnet" in ipv4:
-        network, reason = syntax.network(str(ipv4["internalJoinSubnet"]))
-        if network is None:
-            document.refuse(f"{path}.ipv4.internalJoinSubnet", INVALID, reason, ipv4["internalJoinSubnet"])
-        else:
-            reserved["join"] = network
-    return reserved
+    if "internalJoinSubnet" not in ipv4:
+        return None
+    network, reason = syntax.network(str(ipv4["internalJoinSubnet"]))
+    if network is None:
+        document.refuse(f"{path}.ipv4.internalJoinSubnet", INVALID, reason, ipv4["internalJoinSubnet"])
+    return network
 
 
 def _overlaps(document: Document, networks: list[tuple[str, Network]], reserved: dict[str, Network]) -> None:

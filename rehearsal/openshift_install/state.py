@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,20 @@ class Installation:
         path = directory / STATE_FILE
         path.write_text(json.dumps(dataclasses.asdict(self), indent=2))
         path.chmod(0o640)
+
+
+def followed(installation: Installation) -> Installation:
+    """The installation with the machines that its cluster has now: some may have joined or left since.
+
+    The rehearsal's control plane keeps them in `$REHEARSAL_DIR/clusters/<id>/members.json` from the first change on.
+    """
+    path = Path(os.environ.get("REHEARSAL_DIR", ""), "clusters", installation.id, "members.json")
+    try:
+        data = json.loads(path.read_text())
+    except FileNotFoundError:
+        return installation
+    hosts = tuple(Member(**host) for host in data["hosts"])
+    return dataclasses.replace(installation, hosts=hosts, expected=len(hosts))
 
 
 def load(directory: Path) -> Installation | None:

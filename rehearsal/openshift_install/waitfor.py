@@ -54,7 +54,7 @@ def _load(directory: Path) -> tuple[Installation, Kube]:
     installation = state.load(directory)
     if installation is None:
         raise InstallerError(f"failed to load the state file: {directory} holds no installation", EXIT_BOOTSTRAP)
-    return installation, Kube(directory / "auth" / "kubeconfig")
+    return state.followed(installation), Kube(directory / "auth" / "kubeconfig")
 
 
 def _pace(what: str) -> float:

@@ -15,6 +15,7 @@ from . import (
     openstack_init,
     openstack_webhooks,
     platform,
+    stateful,
     tempest,
     version,
 )
@@ -35,6 +36,7 @@ MODULES = (
     deployment,
     jobs,
     tempest,
+    stateful,
 )
 
 

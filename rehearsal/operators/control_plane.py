@@ -11,7 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from . import control_plane_admission, control_plane_needs, control_plane_products, control_plane_secrets, version
+from . import (
+    control_plane_admission,
+    control_plane_needs,
+    control_plane_products,
+    control_plane_replicas,
+    control_plane_secrets,
+    version,
+)
 from .control_plane_conditions import Condition, done, error, in_progress, summed_up, unknown
 from .control_plane_services import (
     CA,
@@ -56,7 +63,7 @@ class OpenStackControlPlane(StandIn):
         return {**observed(view.obj), "conditions": summed, **_versions(view, summed, world), **_tls(view.obj, summed)}
 
     def parts(self, view: View, world: World) -> list[dict[str, Any]]:
-        return control_plane_products.parts(view, world)
+        return [*control_plane_products.parts(view, world), *control_plane_replicas.parts(view.obj, world)]
 
     def refuses(self, operation: Operation, obj: Object, old: Object | None, world: World) -> str | None:
         return control_plane_admission.refuses(operation, obj, old, world)

@@ -57,7 +57,7 @@ def _disks(spec: Section, world: World) -> Iterator[Unmet]:
         if place.path[0] not in _SPREAD or not isinstance(replicas, int) or not _has_volume(place):
             continue
         name = _storage_class(place, spec)
-        there = _nodes_with(name, place.value.get("nodeSelector") or spec.get("nodeSelector") or {}, world)
+        there = nodes_with(name, place.value.get("nodeSelector") or spec.get("nodeSelector") or {}, world)
         if there is not None and replicas > len(there):
             sentence = f"{place.name}: {replicas} pods need a node each with StorageClass {name}, {len(there)} have it"
             yield Unmet(sentence, place.service.part)
@@ -73,7 +73,7 @@ def _storage_class(place: Place, spec: Section) -> str:
     return str(place.value.get("storageClass") or persistence.get("storageClassName") or spec["storageClass"])
 
 
-def _nodes_with(name: str, selector: Mapping[str, str], world: World) -> set[str] | None:
+def nodes_with(name: str, selector: Mapping[str, str], world: World) -> set[str] | None:
     """The nodes that have disks of an LVMS class; None for a class that is the same everywhere."""
     storage_class = world.get(STORAGE_CLASSES, name)
     if storage_class is None or storage_class.get("provisioner") != _LVMS:

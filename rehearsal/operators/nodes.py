@@ -31,7 +31,9 @@ def matches(node: Object, selector: Mapping[str, Any] | None) -> bool:
 
 
 def tolerates(node: Object, tolerations: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether pods with these tolerations are put on the node."""
+    """Whether pods with these tolerations are put on the node and become Ready there, which needs a Ready node."""
+    if _is_unready(node):
+        return False
     given = list(tolerations)
     taints = (node.get("spec") or {}).get("taints") or ()
     return all(
@@ -47,6 +49,11 @@ def running(world: World, namespace: str, wanted: Mapping[str, str]) -> list[str
         for pod in world.all("Pod", namespace, wanted)
         if pod["spec"].get("nodeName") and _is_ready(pod)
     )
+
+
+def _is_unready(node: Object) -> bool:
+    conditions = (node.get("status") or {}).get("conditions") or ()
+    return any((entry["type"], entry["status"]) == ("Ready", "False") for entry in conditions)
 
 
 def _is_ready(pod: Object) -> bool:

@@ -16,6 +16,8 @@ def pod(name: str, namespace: str, labels: Mapping[str, str], node: str = "", re
         "containers": [{"name": "main", "image": IMAGE}],
         "automountServiceAccountToken": False,
         "tolerations": [{"operator": "Exists"}],
+        # There is no kubelet that would report the end of one that is deleted or evicted.
+        "terminationGracePeriodSeconds": 0,
     }
     if node:
         spec["nodeName"] = node

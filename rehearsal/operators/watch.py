@@ -13,7 +13,7 @@ from typing import Any
 
 import kopf
 
-from rehearsal.cluster.install import Install
+from rehearsal.cluster.install import Install, current_hosts
 from rehearsal.cluster.kube import Kube, KubeError
 
 from .world import CRDS, Object, World, is_true, kind_of
@@ -71,7 +71,9 @@ class Store:
         """All objects at this moment."""
         with self._condition:
             if self._world is None:
-                self._world = World(self._objects.values(), self._install.hosts, self._install.directory)
+                # A machine that joined is known before its Node is, whose change made this world.
+                hosts = current_hosts(self._install.directory) or self._install.hosts
+                self._world = World(self._objects.values(), hosts, self._install.directory)
             return self._world
 
     def wake(self) -> None:

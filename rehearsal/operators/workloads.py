@@ -32,7 +32,13 @@ def daemon_set(name: str, namespace: str, labels: Mapping[str, str], on: Iterabl
         **dict.fromkeys(counts, len(on)),
     }
     made = _workload("DaemonSet", name, namespace, labels, {}, status)
-    return [made, *(pod(f"{name}-{node}", namespace, labels, node) for node in on)]
+    pods = [pod(f"{name}-{node}", namespace, labels, node) for node in on]
+    for one in pods:
+        # By this a drain knows that it must leave them. Its uid is what the server gives it (writer.py).
+        one["metadata"]["ownerReferences"] = [
+            {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": name, "controller": True}
+        ]
+    return [made, *pods]
 
 
 def _workload(

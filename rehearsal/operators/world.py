@@ -34,7 +34,7 @@ def kind_of(obj: Object) -> str:
 class World:
     """Every object of the cluster at one moment. Nothing in it may be changed: threads share it.
 
-    ``kind`` is always as :func:`kind_of` says it. ``hosts``: the machines of the installation, masters and workers;
+    ``kind`` is always as :func:`kind_of` says it. ``hosts``: the machines of the cluster, those that joined too;
     ``directory``: the installation's ``clusters/<id>``, where a stand-in may keep what is not an object (None in tests
     that need neither files nor the API server).
     """

@@ -66,8 +66,11 @@ class Writer:
             return True
         if self._rests(part, "part"):
             return False
+        made = _owned(part, owner, digest)
+        if not _resolve_owners(made, world):
+            return False
         try:
-            self._store.put(self._apply(_owned(part, owner, digest)))
+            self._store.put(self._apply(made))
         except KubeError:
             self._rest(part, "part")
             raise
@@ -142,6 +145,17 @@ def _owned(part: Mapping[str, Any], owner: Object, digest: str) -> dict[str, Any
         reference = {"apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": of["name"], "uid": of["uid"]}
         metadata["ownerReferences"] = [{**reference, "controller": True}]
     return made
+
+
+def _resolve_owners(made: dict[str, Any], world: World) -> bool:
+    """Give each owner reference that lacks it the uid of the part that it names; False while there is none."""
+    for reference in made["metadata"].get("ownerReferences") or ():
+        if "uid" not in reference:
+            found = world.get(kind_of(reference), reference["name"], made["metadata"].get("namespace"))
+            if found is None:
+                return False
+            reference["uid"] = found["metadata"]["uid"]
+    return True
 
 
 def is_kept(obj: Mapping[str, Any]) -> bool:

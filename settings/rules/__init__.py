@@ -10,12 +10,19 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from settings.errors import Problem
-from settings.rules import cluster, machines, openstack, ranges, wires
+from settings.rules import cluster, existing, machines, openstack, ranges, wires
 from settings.stack import Settings
 
 Rule: TypeAlias = Callable[[Settings], Iterator[Problem]]
 
-RULES: tuple[Rule, ...] = (*machines.RULES, *wires.RULES, *ranges.RULES, *cluster.RULES, *openstack.RULES)
+RULES: tuple[Rule, ...] = (
+    *machines.RULES,
+    *wires.RULES,
+    *ranges.RULES,
+    *cluster.RULES,
+    *existing.RULES,
+    *openstack.RULES,
+)
 
 
 def broken_rules(settings: Settings) -> Iterator[Problem]:

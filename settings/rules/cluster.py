@@ -21,10 +21,46 @@ FIPS_KEYS = ("ssh-rsa", "ecdsa-")
 NEEDED = {
     "Ingress": "the installer requires it",
     "baremetal": "platform baremetal and OpenStack's operator require it",
+    "MachineAPI": "the installer requires it beside baremetal",
     "OperatorLifecycleManager": "every operator of the lab comes through it",
     "marketplace": "the operators' catalogs come with it",
 }
 """Capabilities that the lab can't do without: the installer's own rule, and RHOSO's (rhoso.md, S1 and S4)."""
+
+
+def two_masters_have_no_majority(settings: Settings) -> Iterator[Problem]:
+    """Of two members of etcd neither can go on without the other; the installer takes 1, 3, 4 and 5."""
+    if settings.topology.masters.count == 2:
+        yield Problem(
+            "topology.masters.count",
+            "2",
+            "is not a control plane: there are 1 master, or 3 to 5",
+            "Set it to 3, or to 1 with topology.workers.count 0.",
+        )
+
+
+def a_single_master_is_the_whole_cluster(settings: Settings) -> Iterator[Problem]:
+    """The installer takes one master without workers only, and without VIPs: API and applications are on the node."""
+    topology, openshift = settings.topology, settings.openshift
+    if not topology.is_single_node:
+        return
+    if topology.workers.count:
+        yield Problem(
+            "topology.workers.count",
+            str(topology.workers.count),
+            "is more than the 0 workers that a cluster with one master has",
+            "Set it to 0, or topology.masters.count to 3.",
+            reads=("topology.masters.count",),
+        )
+    for field, vip in (("openshift.apiVip", openshift.api_vip), ("openshift.ingressVip", openshift.ingress_vip)):
+        if vip is not None:
+            yield Problem(
+                field,
+                str(vip),
+                "is given, but with one master API and applications are at the node's own address",
+                "Remove it, or set topology.masters.count to 3.",
+                reads=("topology.masters.count",),
+            )
 
 
 def many_masters_need_a_release_that_knows_them(settings: Settings) -> Iterator[Problem]:
@@ -43,6 +79,8 @@ def many_masters_need_a_release_that_knows_them(settings: Settings) -> Iterator[
 def pods_of_every_node_find_room(settings: Settings) -> Iterator[Problem]:
     """Each node takes one part of the pod network."""
     openshift, topology = settings.openshift, settings.topology
+    if openshift.existing.is_used:
+        return
     nodes = topology.masters.count + topology.workers.count
     parts = 2 ** max(openshift.pod_host_prefix - openshift.pod_network.prefixlen, 0)
     if openshift.pod_host_prefix < openshift.pod_network.prefixlen:
@@ -103,6 +141,19 @@ def a_policy_has_a_bundle(settings: Settings) -> Iterator[Problem]:
         )
 
 
+def a_star_stands_alone(settings: Settings) -> Iterator[Problem]:
+    """For the installer `*` is all of noProxy or an error."""
+    exceptions = settings.openshift.proxy.no_proxy
+    if "*" in exceptions and len(exceptions) > 1:
+        yield Problem(
+            f"openshift.proxy.noProxy[{exceptions.index('*')}]",
+            "*",
+            "means everything, and the installer takes it only alone",
+            "Remove it, or all others.",
+            reads=("openshift.proxy.noProxy",),
+        )
+
+
 def exceptions_have_a_proxy(settings: Settings) -> Iterator[Problem]:
     """The installer refuses a proxy section without a proxy."""
     proxy = settings.openshift.proxy
@@ -150,11 +201,14 @@ def the_release_knows_the_baseline(settings: Settings) -> Iterator[Problem]:
 
 RULES = (
     the_release_knows_the_baseline,
+    two_masters_have_no_majority,
+    a_single_master_is_the_whole_cluster,
     many_masters_need_a_release_that_knows_them,
     pods_of_every_node_find_room,
     the_service_network_is_not_too_large,
     fips_has_keys_that_it_knows,
     a_policy_has_a_bundle,
+    a_star_stands_alone,
     exceptions_have_a_proxy,
     needed_capabilities_are_there,
 )

@@ -20,6 +20,9 @@ FLOORS: dict[str, dict[str, int]] = {
 assisted-service's environment template; memory of workers and computes: what RHOSO's services and an instance need
 besides the system."""
 
+SINGLE_NODE_VCPUS = 8
+"""The least CPUs of a master that is the whole cluster (the same template)."""
+
 COMPACT_FLOOR_MIB = FLOORS["masters"]["memoryMib"] + FLOORS["workers"]["memoryMib"]
 
 _UNITS = {"vcpus": "virtual CPUs", "memoryMib": "MiB of memory", "diskGb": "GB of disk"}
@@ -27,9 +30,9 @@ _UNITS = {"vcpus": "virtual CPUs", "memoryMib": "MiB of memory", "diskGb": "GB o
 
 def host_names_are_short_enough(settings: Settings) -> Iterator[Problem]:
     """The installer's service refuses host names over 63 characters, domain included."""
-    roles = settings.topology.roles().items()
+    roles = settings.machines.items()
     names = [f"{role[:-1]}-{sized.count - 1}.{settings.cluster_domain}" for role, sized in roles if sized.count]
-    longest = max(names, key=len)
+    longest = max(names, key=len, default="")
     if len(longest) > FQDN_LONGEST:
         yield Problem(
             "domain",
@@ -44,13 +47,15 @@ def machines_are_large_enough(settings: Settings) -> Iterator[Problem]:
     """Below the floor an installation fails after an hour; a lab of stand-in guests turns the rule off."""
     if not settings.topology.hardware_floors:
         return
-    for role, machines in settings.topology.roles().items():
+    for role, machines in settings.machines.items():
         if not machines.count:
             continue
         given = machines.model_dump(by_alias=True)
         floors = FLOORS[role]
         if role == "masters" and settings.topology.is_compact:
             floors = floors | {"memoryMib": COMPACT_FLOOR_MIB}
+        if role == "masters" and settings.topology.is_single_node:
+            floors = floors | {"vcpus": SINGLE_NODE_VCPUS}
         for key, floor in floors.items():
             if given[key] < floor:
                 yield Problem(
@@ -65,6 +70,8 @@ def machines_are_large_enough(settings: Settings) -> Iterator[Problem]:
 def volumes_have_a_disk_to_lie_on(settings: Settings) -> Iterator[Problem]:
     """The storage operator makes its class on the data disks of OpenStack's nodes."""
     role = settings.topology.openstack_role
+    if role not in settings.machines:
+        return  # what disks an existing cluster has, it says itself
     if settings.openstack.storage.storage_class == LVMS_CLASS and not settings.topology.roles()[role].data_disk_gb:
         yield Problem(
             f"topology.{role}.dataDiskGb",
@@ -80,7 +87,7 @@ def the_host_holds_them_all(settings: Settings) -> Iterator[Problem]:
     for key, host in settings.hosts.items():
         if host.overcommit:
             continue
-        roles = settings.topology.roles().values()
+        roles = settings.machines.values()
         memory = sum(role.count * role.memory_mib for role in roles)
         disk = sum(role.count * (role.disk_gb + role.data_disk_gb) for role in roles)
         for field, has, asked, what in (

@@ -33,17 +33,17 @@ def services_have_what_they_need(settings: Settings) -> Iterator[Problem]:
 
 def replicas_have_a_node_each(settings: Settings) -> Iterator[Problem]:
     """Node-local volumes tie a replica to its node."""
-    role = settings.topology.openstack_role
-    nodes = settings.topology.roles()[role]
+    existing = settings.openshift.existing.is_used
+    count, role = settings.openstack_nodes, "nodes with a NIC" if existing else settings.topology.openstack_role
     for name in SPREAD:
-        replicas = settings.openstack.services.replicas(name, nodes.count)
-        if replicas > nodes.count:
+        replicas = settings.openstack.services.replicas(name, count)
+        if replicas > count > 0:
             yield Problem(
                 f"openstack.services.{name}.replicas",
                 str(replicas),
-                f"is more than the {nodes.count} {role}, and each replica keeps its data on a node of its own",
-                f"Lower it to {nodes.count} or less, or add {role}.",
-                reads=("topology",),
+                f"is more than the {count} {role}, and each replica keeps its data on a node of its own",
+                f"Lower it to {count} or less, or add {role}.",
+                reads=("topology", "openshift.existing"),
             )
 
 

@@ -49,14 +49,16 @@ def somebody_leads_out(settings: Settings) -> Iterator[Problem]:
 
 def somebody_answers_for_names(settings: Settings) -> Iterator[Problem]:
     """On an existing bridge there is no resolver of libvirt's."""
-    machine = settings.networks.machine
+    machine, domain = settings.networks.machine, settings.cluster_domain
     if machine.mode == "bridge" and not machine.dns:
+        # Without VIPs the node itself has to find the API by its inner name too.
+        inner = f", api-int.{domain}" if settings.topology.is_single_node else ""
         yield Problem(
             "networks.machine.dns",
             None,
             "is missing, and libvirt answers for no names on an existing bridge",
-            f"Give a resolver that knows api.{settings.cluster_domain} and *.apps.{settings.cluster_domain}.",
-            reads=("networks.machine.mode", "name", "domain"),
+            f"Give a resolver that knows api.{domain}{inner} and *.apps.{domain}.",
+            reads=("networks.machine.mode", "name", "domain", "topology.masters.count"),
         )
 
 

@@ -12,7 +12,7 @@ from network import plan
 from settings import parse
 from settings.stackfile import configuration
 
-STACKS = ("lab", "compact", "wide")
+STACKS = ("lab", "compact", "wide", "sno")
 
 
 def rendered(stack: str, release: str) -> list[dict[str, Any]]:

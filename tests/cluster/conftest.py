@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.cache import paths
-from tests.cluster.fake_machines import CHECKOUT, Machines, Rehearsal
+from tests.cluster.fake_machines import CHECKOUT, NEWCOMER, Machines, Rehearsal
 
 SUBSCRIPTION = "*subscriptions*.yaml"
 
@@ -20,6 +20,7 @@ def machines() -> Iterator[Machines]:
     yield machines
     machines.power_off("master")
     machines.power_off("worker")
+    machines.power_off_one(NEWCOMER[1])
 
 
 @pytest.fixture

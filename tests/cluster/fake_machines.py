@@ -30,6 +30,7 @@ VIP = "127.0.0.5"
 NODES = [(f"master-{i}", "master", f"127.0.0.{20 + i}") for i in range(3)] + [
     (f"worker-{i}", "worker", f"127.0.0.{30 + i}") for i in range(10)
 ]
+NEWCOMER = ("worker-10", "127.0.0.50")  # name and address of a machine that the installation does not know
 PATIENCE = 90.0  # seconds until a state that must come is given up
 _SERIAL = itertools.count(1)
 
@@ -98,12 +99,24 @@ class Machines:
             if ip not in self._servers:
                 self._serve(ip)
 
+    def boot_one(self, install_id: str, hostname: str, ip: str, **says: str) -> None:
+        """One worker runs this installation; ``says``: image, boot and machine."""
+        nics = [{"name": "ens3", "mac": mac_of(ip), "addresses": [f"{ip}/24"], "up": True}]
+        self.says[ip] = {"id": install_id, "hostname": hostname, "role": "worker", "nics": nics, **says}
+        if ip not in self._servers:
+            self._serve(ip)
+
     def power_off(self, role: str) -> None:
         for _, its_role, ip in NODES:
-            if its_role == role and ip in self._servers:
-                server = self._servers.pop(ip)
-                server.shutdown()
-                server.server_close()
+            if its_role == role:
+                self.power_off_one(ip)
+
+    def power_off_one(self, ip: str) -> None:
+        """The machine at an address; nothing happens when none runs there."""
+        if ip in self._servers:
+            server = self._servers.pop(ip)
+            server.shutdown()
+            server.server_close()
 
     def _serve(self, ip: str) -> None:
         says = self.says

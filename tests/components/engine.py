@@ -64,6 +64,8 @@ class Engine(Mocks):
         if create.endswith("installer image"):
             built = {"directory": "installation/lab/0", "iso": "installation/lab/0/agent.x86_64.iso"}
             return json.dumps({**built, "sha256": "5" * 64, "created": 0})
+        if create.endswith("installer medium"):
+            return json.dumps({"iso": "cluster-iso-id", "volume": ""})
         if create.endswith("installer seed"):
             return json.dumps({"iso": "installation/lab/seeds/compute.iso"})
         if create.endswith("installer credentials"):

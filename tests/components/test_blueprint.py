@@ -59,6 +59,20 @@ def test_computes_come_and_go_in_place() -> None:
     assert not list(refusals(three, one))
 
 
+def test_workers_come_and_go_in_place() -> None:
+    three, four = recorded(topology={"workers": {"count": 3}}), recorded(topology={"workers": {"count": 4}})
+    assert not list(refusals(three, four))
+    assert not list(refusals(four, three))
+
+
+def test_a_lab_with_workers_and_a_compact_one_are_different_machines() -> None:
+    some, none = recorded(), recorded(topology={"workers": {"count": 0}})
+    for olds, news, said in ((some, none, "recorded 10, now 0"), (none, some, "recorded 0, now 10")):
+        found = dict(refusals(olds, news))
+        assert said in found["topology.workers.count"] and "Raise generation" in found["topology.workers.count"]
+    assert not list(refusals(some, recorded(2, topology={"workers": {"count": 0}})))
+
+
 def test_the_last_compute_does_not_leave_a_running_lab() -> None:
     two, none = recorded(), recorded(topology={"computes": {"count": 0}})
     [(field, sentence)] = refusals(two, none)
@@ -122,11 +136,11 @@ def test_a_moved_network_is_told_once_and_not_for_every_machine() -> None:
 def test_a_newer_program_with_other_settings_or_classes_refuses_nothing() -> None:
     olds, news = recorded(), recorded()
     del olds["rebuild"]["topology.masters.vcpus"]
-    olds["grows"]["topology.workers.count"] = olds["rebuild"].pop("topology.workers.count")
+    olds["grows"]["topology.masters.count"] = olds["rebuild"].pop("topology.masters.count")
     olds["rebuild"]["a.setting.of.old"] = "1"
     assert not list(refusals(olds, news))
-    news["rebuild"]["topology.workers.count"] = "11"
-    assert [field for field, _ in refusals(olds, news)] == ["topology.workers.count"]
+    news["rebuild"]["topology.masters.count"] = "5"
+    assert [field for field, _ in refusals(olds, news)] == ["topology.masters.count"]
 
 
 def test_what_applies_in_place_is_not_recorded() -> None:

@@ -15,6 +15,11 @@ from tests.components.engine import Engine, is_secret, run_program, unwrapped
 from tests.lab import plan, raw
 
 NICS = {"master": 1, "worker": 2, "compute": 3}
+SEE_WHAT_THEY_DID = {
+    *("cluster-image", "departures-left", "data-plane-members"),
+    *(f"worker-{number}-medium" for number in range(10)),
+}
+"""Steps that go on from, or remove, what they did before. None of them puts out a secret."""
 NOT_MADE = ("s12-verification",)
 """What is only made when it is asked for."""
 
@@ -78,13 +83,22 @@ def test_consoles_are_vnc_on_localhost(lab: Engine) -> None:
         assert (domain["graphics"]["type"], domain["graphics"]["listenAddress"]) == ("vnc", "127.0.0.1")
 
 
+def test_every_machine_has_a_stylesheet_of_its_own_with_the_hosts_cache_mode(lab: Engine) -> None:
+    hosts = {"main": {"uri": "qemu:///system", "diskCache": "unsafe"}}
+    for engine, cache in ((lab, "none"), (run_program("lab", raw(hosts=hosts, through="machines")), "unsafe")):
+        for node in plan().nodes:
+            sheet = engine.of("libvirt:index/domain:Domain")[node.name]["xml"]["xslt"]
+            assert f"/lab-{node.name}-serial0.log" in sheet
+            assert f'<xsl:attribute name="cache">{cache}</xsl:attribute>' in sheet
+
+
 def test_no_command_holds_a_path_of_the_client_or_hands_secrets_on(lab: Engine) -> None:
     commands = lab.of("command:local:Command")
     assert commands
     for name, inputs in commands.items():
         assert inputs["create"].startswith("python3 -m "), name
         assert not {"dir", "environment", "interpreter"} & set(inputs), name
-        assert inputs["addPreviousOutputInEnv"] is (name in {"cluster-image", "data-plane-members"}), name
+        assert inputs["addPreviousOutputInEnv"] is (name in SEE_WHAT_THEY_DID), name
     assert commands["openshift-credentials"]["logging"] == "none"
 
 

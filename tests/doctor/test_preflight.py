@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from doctor import preflight
+from doctor import client as client_checks
+from doctor import commands, preflight
+from settings import Settings
+from tests import existing
+from tests.doctor.fake_host import FakeHost
 from tests.lab import PULL_SECRET, settings
 
 TOOLS = ("virsh", "xsltproc", "mkisofs", "openshift-install")
@@ -54,7 +59,7 @@ def test_a_host_that_is_not_there_says_what_should_run(client: Path) -> None:
 
 
 def test_a_host_that_never_answers_does_not_hang_the_run(client: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "_SECONDS", 0.2)
+    monkeypatch.setattr(commands, "SECONDS", 0.2)
     fake(client, "virsh", "exec sleep 60")
     [problem] = preflight.check(settings(), changing=False)
     assert "didn't answer" in problem.found
@@ -89,7 +94,7 @@ def test_a_missing_tool_names_its_package(tmp_path: Path, monkeypatch: pytest.Mo
 def test_fips_needs_a_machine_in_fips_mode(client: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     image, flag = tmp_path / "compute.qcow2", tmp_path / "fips_enabled"
     image.write_text("")
-    monkeypatch.setattr(preflight, "_FIPS", flag)
+    monkeypatch.setattr(client_checks, "FIPS", flag)
     lab = settings(openshift={"fips": True, "pullSecret": PULL_SECRET}, compute={"image": str(image)})
     for state in (None, "0\n"):
         if state is not None:
@@ -97,3 +102,59 @@ def test_fips_needs_a_machine_in_fips_mode(client: Path, tmp_path: Path, monkeyp
         assert [problem.field for problem in preflight.check(lab, changing=True)] == ["openshift.fips"]
     flag.write_text("1\n")
     assert preflight.check(lab, changing=True) == []
+
+
+def test_names_of_the_stacks_own_never_stop_it(host: FakeHost, tmp_path: Path) -> None:
+    lab = installable(host, tmp_path)
+    disk = tmp_path / "pool" / "lab-1" / "lab-master-0-root.qcow2"
+    disk.parent.mkdir(parents=True)
+    disk.touch()
+    for node in ("master-0", "worker-9", "compute-0"):
+        host.domain(f"lab-{node}", disk=str(disk))
+    host.pool("lab-1", disk.parent)
+    host.network("lab-ocp")
+    assert preflight.check(lab, changing=True) == []
+
+
+def test_a_machine_of_another_owner_stops_a_change_and_not_a_preview(host: FakeHost, tmp_path: Path) -> None:
+    lab = installable(host, tmp_path)
+    host.domain("lab-master-0", mark="somebody's")
+    assert preflight.check(lab, changing=False) == []
+    [problem] = preflight.check(lab, changing=True)
+    assert "lab-master-0" in problem.found and "somebody's" in problem.found
+
+
+def test_a_pools_directory_with_somebodys_files_stops_a_change(host: FakeHost, tmp_path: Path) -> None:
+    lab = installable(host, tmp_path)
+    (tmp_path / "pool" / "lab-1").mkdir(parents=True)
+    (tmp_path / "pool" / "lab-1" / "lab-master-0-root.qcow2").touch()
+    [problem] = preflight.check(lab, changing=True)
+    assert problem.field == "hosts.pool" and "lab-master-0-root.qcow2" in problem.found
+    # Also of a stack that only makes networks and pool.
+    networks = installable(host, tmp_path, through="networks")
+    assert [problem.field for problem in preflight.check(networks, changing=True)] == ["hosts.pool"]
+
+
+def test_a_host_whose_machines_can_not_be_seen_is_left_alone(host: FakeHost, tmp_path: Path) -> None:
+    lab = installable(host, tmp_path)
+    (host.answers / "list_--all_--name").unlink()
+    [problem] = preflight.check(lab, changing=True)
+    assert problem.field == "hosts.uri" and "no answer to list" in problem.found
+
+
+def test_a_cluster_that_is_there_needs_no_installer(host: FakeHost) -> None:
+    for tool in ("xsltproc", "mkisofs"):
+        host.program(tool)
+    assert preflight.check(existing.settings(), changing=False) == []
+    assert [problem.field for problem in preflight.check(settings(), changing=False)] == ["openshift.installer"]
+
+
+def installable(host: FakeHost, directory: Path, **changes: Any) -> Settings:
+    """The small lab, with all that preflight looks for beside its host."""
+    for tool in TOOLS:
+        if tool != "virsh":
+            host.program(tool, "echo openshift-install 4.18.9")
+    image = directory / "compute.qcow2"
+    image.touch()
+    described = {"uri": "qemu:///system", "pool": str(directory / "pool")}
+    return settings(hosts={"main": described}, compute={"image": str(image)}, **changes)

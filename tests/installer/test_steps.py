@@ -48,43 +48,53 @@ class Client:
     def __init__(self, project: Path, script: str) -> None:
         self.project, self.count, self.age = project, project / "count", 0.0
         self.env = {"PATH": f"{project}/bin:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "COUNT": str(self.count)}
-        fake = project / "bin" / "openshift-install"
-        fake.parent.mkdir()
-        fake.write_text(f"#!/bin/sh\n{script}")
-        fake.chmod(0o755)
+        (project / "bin").mkdir()
+        self.fake("openshift-install", script)
+        self.fake("virsh", "echo 'error: no libvirt here' >&2; exit 1")
         self.count.touch()
+
+    def fake(self, program: str, script: str) -> None:
+        path = self.project / "bin" / program
+        path.write_text(f"#!/bin/sh\n{script}")
+        path.chmod(0o755)
 
     def run(self, step: str, **document: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "installer", step]
         text = json.dumps(document)
         return subprocess.run(command, cwd=self.project, env=self.env, input=text, capture_output=True, text=True)
 
+    def image_document(self, install_config: str = "replicas: 3") -> dict[str, Any]:
+        return {
+            "installer": "openshift-install",
+            "directory": "installation/lab/abc",
+            "files": {"install-config.yaml": install_config, "agent-config.yaml": "kind: AgentConfig"},
+            "api": "192.168.130.5",
+            "api_name": "api.lab.example.com",
+            "nodes": ["master-0", "worker-0"],
+            "secrets": [PULL],
+        }
+
     def image(self, install_config: str = "replicas: 3") -> subprocess.CompletedProcess[str]:
-        return self.run(
-            "image",
-            installer="openshift-install",
-            directory="installation/lab/abc",
-            files={"install-config.yaml": install_config, "agent-config.yaml": "kind: AgentConfig"},
-            api="192.168.130.5",
-            api_name="api.lab.example.com",
-            secrets=[PULL],
-        )
+        return self.run("image", **self.image_document(install_config))
 
     def wait(self, message: str, succeed_at: int) -> subprocess.CompletedProcess[str]:
         self.env |= {"MESSAGE": message, "SUCCEED_AT": str(succeed_at)}
-        directory = self.project / "installation"
+        directory = self.project / "installation/lab/abc"
         (directory / "auth").mkdir(parents=True, exist_ok=True)
         (directory / "auth" / "kubeadmin-password").write_text(PASSWORD)
         (directory / ".openshift_install_state.json").write_text("{}")
         return self.run(
             "wait",
             installer="openshift-install",
-            directory="installation",
+            directory="installation/lab/abc",
             what="install-complete",
             attempts=3,
             generation=1,
             limit=60,
             created=time.time() - self.age,
+            nodes={"master-0": "127.0.0.1"},
+            domains={"master-0": "lab-master-0"},
+            uri="qemu:///system",
             secrets=[PULL],
         )
 
@@ -187,10 +197,55 @@ def test_a_wait_without_a_verdict_watches_again(watcher: Client) -> None:
     assert watcher.runs == 2
 
 
+def test_only_an_installation_that_is_over_is_marked_as_such(watcher: Client) -> None:
+    mark = watcher.project / "installation/lab/abc/installed"
+    assert watcher.wait("has hosts in error", succeed_at=99).returncode != 0
+    assert not mark.exists()
+    assert watcher.wait("", succeed_at=1).returncode == 0
+    assert mark.exists(), "who joins from now on needs an ISO of its own"
+
+
 def test_a_wait_with_a_verdict_does_not_watch_again(watcher: Client) -> None:
     failed = watcher.wait("FATAL cluster has hosts in error", succeed_at=9)
     assert (failed.returncode, watcher.runs) == (6, 1)
     assert "raise generation above 1" in failed.stderr
+
+
+def test_the_class_of_a_failure_is_said_when_watching_again_and_at_the_end(watcher: Client) -> None:
+    failed = watcher.wait("FATAL failed to progress after all hosts available", succeed_at=9)
+    assert watcher.runs == 3
+    assert failed.stderr.count("(stuck in ready: ") == 3
+    assert "attempt 2 ended (stuck in ready: " in failed.stderr
+
+
+def test_a_failed_wait_names_the_directory_with_what_was_collected(watcher: Client) -> None:
+    failed = watcher.wait("FATAL cluster has hosts in error", succeed_at=9)
+    [made] = (watcher.project / "installation/lab/failures").iterdir()
+    assert f"installation/lab/failures/{made.name}. " in failed.stderr
+    assert (made / "summary.txt").read_text().startswith("hosts in error: ")
+
+
+def test_a_step_that_is_interrupted_takes_its_tool_with_it_and_leaves_no_secret(maker: Client) -> None:
+    maker.fake("openshift-install", 'exec cat "$COUNT.on"')
+    os.mkfifo(maker.project / "count.on")
+    command = [sys.executable, "-m", "installer", "image"]
+    with subprocess.Popen(command, cwd=maker.project, env=maker.env, stdin=subprocess.PIPE, text=True) as step:
+        assert step.stdin is not None
+        step.stdin.write(json.dumps(maker.image_document()))
+        step.stdin.close()
+        # Opening it for writing waits until the tool reads, so until it runs.
+        with (maker.project / "count.on").open("w"):
+            assert list((maker.project / "installation/lab").glob(".*.partial"))
+            step.terminate()
+            assert step.wait() == 128 + signal.SIGTERM
+    assert [path.name for path in (maker.project / "installation").rglob("*") if path.is_file()] == [".lock"]
+
+
+def test_the_last_image_takes_what_was_collected_about_failures_with_it(maker: Client) -> None:
+    maker.env["PULUMI_COMMAND_STDOUT"] = maker.image().stdout
+    (maker.project / "installation/lab/failures/20250101T000000Z-install-complete").mkdir(parents=True)
+    maker.run("remove-image", directory="installation/lab/abc")
+    assert not list((maker.project / "installation").iterdir())
 
 
 def test_a_failed_wait_behind_an_old_iso_says_so(watcher: Client) -> None:

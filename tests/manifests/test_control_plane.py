@@ -124,6 +124,16 @@ def test_replicas_follow_the_nodes_unless_they_are_said() -> None:
     assert said["swift"]["template"]["swiftRing"] == {"ringReplicas": 3}, "an object is on three disks, not on all"
 
 
+def test_on_a_single_node_there_is_one_of_everything() -> None:
+    """Databases, queues and OVN keep their data on the node, and a second could not start."""
+    single = spec(
+        {"masters": {"count": 1}, "workers": {"count": 0}},
+        services={name: {"enabled": True} for name in OPTIONAL},
+    )
+    assert set(every(single, "replicas")) <= {0, 1}
+    assert single["swift"]["template"]["swiftRing"] == {"ringReplicas": 1}
+
+
 @pytest.mark.parametrize("release", ["fr2", "fr3", "fr4", "fr5", "fr6"])
 def test_cells_name_their_bus_as_the_release_does(release: str) -> None:
     cells = of("nova", release)["cellTemplates"]

@@ -213,8 +213,9 @@ def test_ssh_is_open_to_the_control_plane_and_the_machine_network_only() -> None
 
 
 def test_computes_keep_the_time_servers_of_the_settings_or_else_their_systems_own() -> None:
-    pull_secret = settings().openshift.pull_secret.get_secret_value()
-    given = variables(openshift={"pullSecret": pull_secret, "ntp": ["192.0.2.1", "ntp.example.com"]})
+    pull_secret = settings().openshift.pull_secret
+    assert pull_secret is not None
+    given = variables(openshift={"pullSecret": pull_secret.get_secret_value(), "ntp": ["192.0.2.1", "ntp.example.com"]})
     assert [server["hostname"] for server in given["timesync_ntp_servers"]] == ["192.0.2.1", "ntp.example.com"]
     assert not any(server.get("pool") for server in given["timesync_ntp_servers"])
     assert variables()["timesync_ntp_servers"] == [{"hostname": "2.rhel.pool.ntp.org", "pool": True, "iburst": True}]

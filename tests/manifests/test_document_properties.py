@@ -51,4 +51,5 @@ def test_every_document_of_any_lab_renders_and_is_accepted(configuration: dict[s
         assert [ethernet["match"]["macaddress"] for ethernet in ethernets.values()] == [nic.mac for nic in node.nics]
         assert yaml.safe_load(cloud_init.user_data(node, "cloud-admin", KEY))["fqdn"] == node.fqdn
     for node in the_plan.nodes:
-        assert domain_xslt.pin_slots(node.nics).count("slot=") == len(node.nics)
+        sheet = domain_xslt.stylesheet(node.name, node.nics, settings.host.disk_cache)
+        assert sheet.count('="/domain/devices/interface[') == len(node.nics)

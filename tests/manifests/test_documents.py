@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from manifests import agent_config, cloud_init, domain_xslt, install_config, net_config
+from manifests import agent_config, cloud_init, install_config, net_config
 from network import plan as make_plan
 from tests.lab import PULL_SECRET, certificate, plan, settings
 
@@ -26,7 +26,7 @@ def test_install_config_counts_exactly_the_planned_nodes() -> None:
 
 def test_the_labs_own_key_comes_before_the_users() -> None:
     other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1u1m1Y6n2d7v7Jkq4n8bJd0u8gqj3m6m5t8t2v0w7P me"
-    lab = settings(openshift={"pullSecret": settings().openshift.pull_secret.get_secret_value(), "sshKeys": [other]})
+    lab = settings(openshift={"pullSecret": PULL_SECRET, "sshKeys": [other]})
     assert install_config.render(lab, plan(), KEY)["sshKey"].splitlines() == [KEY, other]
 
 
@@ -66,7 +66,7 @@ def test_a_trust_bundle_is_used_always_unless_there_is_a_proxy() -> None:
 
 
 def test_fips_and_capabilities_are_passed_on() -> None:
-    needed = ["Ingress", "baremetal", "OperatorLifecycleManager", "marketplace"]
+    needed = ["Ingress", "baremetal", "MachineAPI", "OperatorLifecycleManager", "marketplace"]
     document = rendered(fips=True, capabilities={"baseline": "None", "additional": needed})
     assert document["fips"] is True
     assert document["capabilities"] == {"baselineCapabilitySet": "None", "additionalEnabledCapabilities": needed}
@@ -169,10 +169,3 @@ def test_only_the_external_network_has_a_gateway_in_net_config() -> None:
     assert {n["name"]: n["subnets"][0].get("vlan") for n in spec["networks"]} == {
         **{"ctlplane": None, "internalapi": 20, "storage": 21, "tenant": 22, "external": None}
     }
-
-
-def test_each_nic_is_pinned_to_its_own_slot() -> None:
-    sheet = domain_xslt.pin_slots(plan().computes[0].nics)
-    for position, slot in ((1, "0x03"), (2, "0x04"), (3, "0x05")):
-        assert f"interface[{position}]" in sheet
-        assert f'slot="{slot}"' in sheet

@@ -24,7 +24,7 @@ def found(directory: Path) -> dict[str, str]:
     return {str(path.relative_to(directory)): path.read_text() for path in paths}
 
 
-@pytest.mark.parametrize("stack", ["lab", "compact", "wide"])
+@pytest.mark.parametrize("stack", ["lab", "compact", "wide", "sno"])
 def test_the_committed_documents_are_what_is_rendered(stack: str, request: pytest.FixtureRequest) -> None:
     settings = load_stack(stack, ROOT)
     rendered = files(settings, plan(settings))

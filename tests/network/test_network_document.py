@@ -33,7 +33,7 @@ def leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-@pytest.mark.parametrize("stack", ["lab", "compact", "wide"])
+@pytest.mark.parametrize("stack", ["lab", "compact", "wide", "sno"])
 def test_the_json_holds_the_whole_plan(stack: str) -> None:
     the_plan = example(stack)
     read = json.loads(as_json(the_plan))

@@ -41,7 +41,7 @@ def used_ranges(the_plan: Plan) -> dict[str, list[tuple[str, int, int]]]:
         for address in {subnet.host, subnet.gateway} - {None}:
             assert address is not None
             add(name, "host or gateway", (address, address))
-    for vip in (*the_plan.api_vips, *the_plan.ingress_vips):
+    for vip in () if the_plan.is_single_node else (*the_plan.api_vips, *the_plan.ingress_vips):
         add("machine", "VIP", (vip, vip))
     for node in the_plan.nodes:
         add("machine", node.name, (node.ip, node.ip))

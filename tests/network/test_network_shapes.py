@@ -13,14 +13,17 @@ from settings.stackfile import load_stack
 from tests.lab import plan as planned
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = ("lab", "compact", "wide")
+EXAMPLES = ("lab", "compact", "wide", "sno")
 
 
 def example(stack: str) -> Plan:
     return plan(load_stack(stack, ROOT))
 
 
-@pytest.mark.parametrize(("stack", "shape"), [("lab", (3, 10, 2)), ("compact", (3, 0, 1)), ("wide", (3, 10, 20))])
+@pytest.mark.parametrize(
+    ("stack", "shape"),
+    [("lab", (3, 10, 2)), ("compact", (3, 0, 1)), ("wide", (3, 10, 20)), ("sno", (1, 0, 1))],
+)
 def test_the_examples_have_the_shapes_they_are_named_for(stack: str, shape: tuple[int, int, int]) -> None:
     the_plan = example(stack)
 

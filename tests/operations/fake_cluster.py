@@ -66,7 +66,8 @@ class FakeCluster:
         """An object that is there already."""
         number = next(self._numbers)
         made: Object = {**parts, "metadata": {"name": name, "generation": 1, "uid": f"uid-{number}"}}
-        made["metadata"] |= {"creationTimestamp": f"2030-01-01T00:00:{number:02}Z"} | parts.get("metadata", {})
+        made["metadata"] |= {"creationTimestamp": f"2030-01-01T00:00:{number:02}Z", "resourceVersion": f"{number}"}
+        made["metadata"] |= parts.get("metadata", {})
         self.objects[f"{collection}/{name}"] = made
         return made
 
@@ -100,13 +101,29 @@ class FakeCluster:
         if path not in self.objects:
             return 404, {"message": "not found"}
         assert body["propagationPolicy"] == "Background"
+        return self._end(method, path, body)
+
+    def _end(self, method: str, path: str, options: Object) -> Any:
+        """Delete or evict: an object with finalizers only begins to go; a pod's end is its node's to say."""
+        if path not in self.objects:
+            return 404, {"message": "not found"}
+        metadata = self.objects[path]["metadata"]
+        if options.get("preconditions", {}).get("uid", metadata["uid"]) != metadata["uid"]:
+            return 409, {"message": "the UID in the precondition does not match the UID in record"}
+        if options.get("dryRun"):
+            return 201, {"kind": "Status", "status": "Success"}
         self.writes.append((method, path.rpartition("/")[2]))
-        self.objects.pop(path)
+        if metadata.get("finalizers") or method == "EVICT":
+            metadata.setdefault("deletionTimestamp", "2030-01-02T00:00:00Z")
+        else:
+            self.objects.pop(path)
         return 200, {"kind": "Status", "status": "Success"}
 
     def _get(self, path: str, query: dict[str, list[str]]) -> Any:
         if path in self.objects:
             return 200, self.objects[path]
+        if path == "/api/v1/pods":
+            return 200, {"kind": "List", "items": [pod for pod in self.pods() if _selected(pod, query)]}
         members = [obj for its, obj in self.objects.items() if its.rpartition("/")[0] == path]
         for wanted in query.get("labelSelector", []):
             key, _, value = wanted.partition("=")
@@ -114,16 +131,24 @@ class FakeCluster:
         known = members or path.rpartition("/")[2] in ("jobs", "pods", "installplans", "openstackdataplanedeployments")
         return (200, {"kind": "List", "items": members}) if known else (404, {"message": "not found"})
 
+    def pods(self) -> list[Object]:
+        """Those of all namespaces."""
+        return [obj for path, obj in self.objects.items() if path.rpartition("/")[0].endswith("/pods")]
+
     def _post(self, path: str, content_type: str, body: Any) -> Any:
         name = body["metadata"]["name"]
         if content_type != "application/json":
             return 415, {"message": f"POST of {content_type}"}
+        if path.endswith(f"/pods/{name}/eviction"):
+            assert (body["apiVersion"], body["kind"]) == ("policy/v1", "Eviction")
+            return self._end("EVICT", path.rpartition("/")[0], body["deleteOptions"])
         if f"{path}/{name}" in self.objects:
             return 409, {"message": f"{name} already exists"}
         self.writes.append(("POST", name))
         return 201, self.add(path, name, **body)
 
     def _patch(self, path: str, query: dict[str, list[str]], content_type: str, body: Any) -> Any:
+        path = path.removesuffix("/approval") if "/certificatesigningrequests/" in path else path
         collection, _, name = path.rpartition("/")
         if not query.get("fieldManager"):
             return 400, {"message": "fieldManager is missing"}
@@ -134,9 +159,13 @@ class FakeCluster:
             return 415, {"message": f"PATCH of {content_type}"}
         if path not in self.objects:
             return 404, {"message": "not found"}
+        known = self.objects[path]["metadata"]
+        if any(body.get("metadata", {}).get(key, known[key]) != known[key] for key in ("uid", "resourceVersion")):
+            return 409, {"message": "the object has been modified"}
         self.writes.append(("PATCH", name))
         _merge(self.objects[path], body)
-        self.objects[path]["metadata"]["generation"] += 1
+        known["generation"] += 1
+        known["resourceVersion"] = f"{next(self._numbers)}"
         return 200, self.objects[path]
 
 
@@ -144,8 +173,16 @@ def _merge(target: Object, change: Mapping[str, Any]) -> None:
     for key, value in change.items():
         if isinstance(value, Mapping):
             _merge(target.setdefault(key, {}), value)
+        elif value is None:
+            target.pop(key, None)
         else:
             target[key] = value
+
+
+def _selected(pod: Object, query: Mapping[str, list[str]]) -> bool:
+    """Whether a pod is on the node that a field selector names."""
+    wanted = [text.partition("spec.nodeName=")[2] for text in query.get("fieldSelector", [])]
+    return all(pod["spec"].get("nodeName") == node for node in wanted)
 
 
 def _handler(cluster: FakeCluster) -> type[BaseHTTPRequestHandler]:

@@ -59,7 +59,26 @@ def test_the_command_line_says_who_the_members_are_now(cluster: FakeCluster) -> 
     assert (code, json.loads(out)["members"]) == (0, {"compute-0": "192.0.2.1", "compute-1": "192.0.2.2"}), err
 
 
-@pytest.mark.parametrize("arguments", [("members", "compute-0"), ("members", "=192.0.2.1"), ("read", "a=b"), ()])
+def test_the_command_line_says_which_nodes_there_are_now(cluster: FakeCluster) -> None:
+    ready = {"conditions": [{"type": "Ready", "status": "True"}]}
+    cluster.add("/api/v1/nodes", "worker-0", status=ready)
+    document = {"api": cluster.api, "timeout": 30}
+    for step, more in (("join", ()), ("leave", ("--released=worker-1", "--released=worker-2"))):
+        code, out, err = end(start(step, document, "worker-0=192.0.2.1", *more))
+        assert (code, json.loads(out)) == (0, {"nodes": {"worker-0": "192.0.2.1"}}), err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("join", "worker-0="),
+        ("leave", "--released"),
+        ("members", "compute-0"),
+        ("members", "=192.0.2.1"),
+        ("read", "a=b"),
+        (),
+    ],
+)
 def test_other_arguments_are_a_mistake(arguments: tuple[str, ...]) -> None:
     line = [sys.executable, "-m", "operations", *arguments]
     done = subprocess.run(line, cwd=CHECKOUT, input="{}", capture_output=True, text=True, check=False)
@@ -95,7 +114,7 @@ def test_a_failure_for_good_is_2(cluster: FakeCluster) -> None:
         ("read", "{", "standard input is not a JSON document"),
         ("read", {"timeout": 1}, "step read lacks 'api'"),
         ("read", [], "step read is not an object"),
-        ("destroy", {}, "usage: python3 -m operations approve|attempt|members|read|update"),
+        ("destroy", {}, "usage: python3 -m operations approve|attempt|"),
     ],
 )
 def test_a_mistake_of_the_caller_is_4(step: str, document: object, said: str) -> None:

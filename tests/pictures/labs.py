@@ -16,7 +16,7 @@ from settings.stackfile import load_stack
 from tests.strategies import configurations
 
 ROOT = Path(__file__).parents[2]
-STACKS = ("lab", "compact", "wide")
+STACKS = ("lab", "compact", "wide", "sno")
 MOST = 35
 """Machines that a picture must hold."""
 

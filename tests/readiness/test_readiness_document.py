@@ -78,7 +78,7 @@ def test_access_is_taken_from_the_current_context_of_a_kubeconfig() -> None:
     def data(text: str) -> str:
         return base64.b64encode(text.encode()).decode()
 
-    kubeconfig = {
+    kubeconfig: dict[str, Any] = {
         "current-context": "admin",
         "contexts": [
             {"name": "other", "context": {"cluster": "?", "user": "?"}},
@@ -102,6 +102,8 @@ def test_access_is_taken_from_the_current_context_of_a_kubeconfig() -> None:
         ],
     }
     assert spec.api_from_kubeconfig(kubeconfig) == API
+    del kubeconfig["clusters"][0]["cluster"]["certificate-authority-data"]
+    assert spec.api_from_kubeconfig(kubeconfig) == {**API, "ca": None}
 
 
 @pytest.mark.parametrize(

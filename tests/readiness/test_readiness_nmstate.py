@@ -183,3 +183,34 @@ def test_a_state_that_is_not_there_yet_is_waited_for(api: FakeApi, run: Run) -> 
         f"0/1 ready, waiting for worker-0 enp2s0: the plan has MAC {MAC} at enp2s0, and the node has neither yet",
         "1/1 ready",
     ]
+
+
+def routed(*nics: dict[str, Any], by: str) -> dict[str, Any]:
+    """A node whose default route leads over a NIC."""
+    objects = state(*nics)
+    route = {"destination": "0.0.0.0/0", "next-hop-address": "192.0.2.1", "next-hop-interface": by}
+    objects[NNS]["status"]["currentState"]["routes"] = {"running": [route]}
+    return objects
+
+
+def test_a_nic_that_is_known_by_its_name_alone_is_ready_when_nothing_hangs_on_it() -> None:
+    objects = routed(nic("ens3", OTHER), nic("ens4", MAC), by="ens3")
+    assert judged(spec.interfaces("worker-0", {"ens4": ""}), objects)[0].ready
+    assert not judged(spec.interfaces("worker-0", {"ens4": ""}), state())[0].failed
+
+
+@pytest.mark.parametrize(
+    ("objects", "words"),
+    [
+        (routed(nic("ens4", MAC), by="ens4"), "carries the node's default route: a policy would cut the node off"),
+        (state(nic("ens4", MAC, controller="br-ex")), "is a port of br-ex: a policy would cut the node off"),
+        (state(nic("ens3", MAC), nic("eno1", OTHER)), "the node has no such NIC; it has eno1, ens3"),
+    ],
+)
+def test_a_nic_by_name_that_is_in_use_or_not_there_ends_at_once(
+    api: FakeApi, run: Run, objects: dict[str, Any], words: str
+) -> None:
+    api.objects.update(objects)
+    with pytest.raises(TerminalFailureError) as ended:
+        run(spec.interfaces("worker-0", {"ens4": ""}), timeout=3600)
+    assert f"worker-0 ens4: {words}" in str(ended.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,6 +188,17 @@ def test_the_certificate_must_be_valid_for_the_given_name(api: FakeApi, run: Run
 def test_the_certificate_must_come_from_the_given_authority(api: FakeApi, run: Run) -> None:
     with pytest.raises(ConfigurationError, match="does not verify"):
         run(spec.exists("plane", PLANE), ca=api.client_certificate, timeout=3600)
+
+
+def test_without_an_authority_the_systems_are_asked(
+    api: FakeApi, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.objects[PLANE] = thing("plane")
+    with pytest.raises(ConfigurationError, match="does not verify"):
+        run(spec.exists("plane", PLANE), ca=None, timeout=3600)
+    (tmp_path / "authorities.pem").write_text(api.certificate)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authorities.pem"))
+    run(spec.exists("plane", PLANE), ca=None)
 
 
 def test_the_client_shows_its_certificate_or_its_token(api: FakeApi, run: Run) -> None:

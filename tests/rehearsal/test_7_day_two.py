@@ -6,12 +6,11 @@ The order of the tests is the life of one lab; each leaves it whole.
 from __future__ import annotations
 
 import json
-from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.rehearsal.changing import says_now, touched, up, uuids
 from tests.rehearsal.conftest import SMALL, Lab
 
 pytestmark = pytest.mark.rehearsal
@@ -19,24 +18,6 @@ pytestmark = pytest.mark.rehearsal
 TWO = {**SMALL, "computes": {"count": 2}}
 NODE_SET = "openstackdataplanenodesets.dataplane.openstack.org"
 DEPLOYMENTS = "openstackdataplanedeployments.dataplane.openstack.org"
-
-
-def up(lab: Lab, **changes: Any) -> None:
-    """The lab's own file says it from now on."""
-    says_now(lab, **changes)
-    lab.up()
-
-
-def says_now(lab: Lab, **changes: Any) -> None:
-    """Changes the lab's own file."""
-    path = Path(lab.configured("now", **changes).partition("=")[2])
-    (lab.project / "Pulumi.rehearsal.yaml").write_text(path.read_text())
-
-
-def uuids(lab: Lab) -> dict[str, str]:
-    """The machines that run: name → UUID."""
-    names = lab.run("virsh", "--quiet", "list", "--name").stdout.split()
-    return {name: lab.run("virsh", "domuuid", name).stdout.strip() for name in names}
 
 
 def cloud(lab: Lab) -> dict[str, Any]:
@@ -54,14 +35,6 @@ def hosts(lab: Lab) -> set[str]:
 def deployments(lab: Lab) -> dict[str, Any]:
     """Deployments by name."""
     return {item["metadata"]["name"]: item for item in lab.kubernetes(DEPLOYMENTS, "-n", "openstack")["items"]}
-
-
-def touched(lab: Lab, *options: str) -> Counter[tuple[str, str]]:
-    """(operation, name of the resource) that a preview plans, components left out."""
-    steps = [
-        step for step in lab.steps(*options) if not step["urn"].split("::")[2].rpartition("$")[2].startswith("rhoso:")
-    ]
-    return Counter((step["op"], step["urn"].split("::")[-1]) for step in steps)
 
 
 def test_the_smoke_test_has_booted_an_instance_on_a_compute(small: Lab) -> None:

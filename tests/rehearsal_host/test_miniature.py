@@ -223,6 +223,17 @@ def test_a_stack_that_there_is_not_is_refused_with_those_that_there_are(checkout
         miniature.prepare("nowhere", checkout)
 
 
+@pytest.mark.parametrize("count", [1, "1"])
+def test_a_single_node_is_refused_before_anything_is_written(count: object, checkout: Path) -> None:
+    """The rehearsed API needs an address that is no machine's."""
+    document = yaml.safe_load((ROOT / "Pulumi.sno.yaml").read_text())
+    document["config"]["rhoso-lab:topology"]["masters"]["count"] = count
+    write(checkout, "sno", document)
+    with pytest.raises(RehearsalError, match=r"Pulumi\.sno\.yaml asks for one master.* can be planned, rendered"):
+        miniature.prepare("sno", checkout)
+    assert not (checkout / "Pulumi.sno-rehearsal.yaml").exists()
+
+
 def test_a_stack_of_a_persons_own_is_not_overwritten(checkout: Path) -> None:
     path = write(checkout, "compact-rehearsal", DEMANDING)
     before = path.read_bytes()

@@ -91,6 +91,20 @@ def test_the_hosts_own_libvirt_is_not_remote(uri: str, remote: bool) -> None:
     assert parse("lab", smallest() | {"hosts": {"main": {"uri": uri}}}).host.is_remote is remote
 
 
+@pytest.mark.parametrize(
+    ("uri", "virsh"),
+    [
+        ("qemu:///system", "qemu+unix:///system?socket=/var/run/libvirt/libvirt-sock"),
+        ("qemu+ssh://root@kvm/system", "qemu+ssh://root@kvm/system?no_tty=1"),
+        ("qemu+ssh://root@kvm/system?keyfile=/k", "qemu+ssh://root@kvm/system?keyfile=/k&no_tty=1"),
+        ("qemu+tls://kvm.example.com/system", "qemu+tls://kvm.example.com/system"),
+    ],
+)
+def test_virsh_goes_where_the_plugin_goes_and_asks_nobody(uri: str, virsh: str) -> None:
+    there = smallest() | {"hosts": {"main": {"uri": uri}}, "networks": {"machine": {"mode": "route"}}}
+    assert parse("lab", there).host.virsh_uri == virsh
+
+
 def test_a_sample_secret_is_recognised() -> None:
     assert parse("lab", smallest()).samples == ()
     assert parse("lab", smallest() | {"secret": SAMPLE_SECRET_PREFIX + "x" * 32}).samples == ("secret",)
@@ -107,6 +121,7 @@ def test_every_setting_says_what_it_is_and_what_its_change_means() -> None:
     assert [setting.path for setting in settings if not (setting.title and setting.description)] == []
     assert {setting.path for setting in settings if setting.secret} == {
         *("secret", "openshift.pullSecret", "openshift.proxy.http", "openshift.proxy.https"),
+        "openshift.existing.kubeconfig",
         *("compute.registration.password", "compute.registration.activationKey"),
     }
 
@@ -116,19 +131,20 @@ def test_every_value_has_its_setting_in_the_catalogue_and_secrets_stay_wrapped()
 
     leaves = {setting.path for setting in catalogue().values() if not setting.section}
     # A list is one value, also a list of sections.
-    leaves = {path for path in leaves if not path.startswith("openshift.mirrors.")} | {"openshift.mirrors"}
+    lists = ("openshift.mirrors", "openshift.existing.nodes")
+    leaves = {path for path in leaves if not path.startswith(tuple(f"{path}." for path in lists))} | {*lists}
     assert {path.replace("hosts.main.", "hosts.*.") for path in found} == leaves
     assert isinstance(found["secret"], SecretStr)
     assert found["networks.storage.cidr"] == "172.18.0.0/24"
 
 
-def test_computes_come_and_go_and_every_size_needs_a_rebuild() -> None:
+def test_workers_and_computes_come_and_go_and_every_size_needs_a_rebuild() -> None:
     by_path = catalogue()
 
     assert by_path["topology.computes.count"].change == "free"
     assert by_path["openstack.version"].change == "free", "who installs it knows what is installed, and refuses less"
     assert by_path["rotation.nova-migration"].change == "grows"
-    assert by_path["topology.workers.count"].change == "rebuild", "a new worker would need an ISO of its own"
+    assert by_path["topology.workers.count"].change == "free"
     assert by_path["topology.masters.count"].change == by_path["topology.workers.memoryMib"].change == "rebuild"
     assert all(setting.change == "free" for path, setting in by_path.items() if path.startswith("timeouts"))
 
@@ -209,7 +225,7 @@ def test_settings_of_every_kind_together_are_accepted() -> None:
             "podNetwork": "10.200.0.0/16",
             "podHostPrefix": 24,
             "serviceNetwork": "10.201.0.0/16",
-            "proxy": {"http": "http://u:p@proxy.example.com:3128", "noProxy": ["*", ".example.com", "10.0.0.0/8"]},
+            "proxy": {"http": "http://u:p@proxy.example.com:3128", "noProxy": [".example.com", "10.0.0.0/8"]},
             "mirrors": [{"source": "quay.io/openshift-release-dev/ocp-release", "mirrors": ["m.example.com:5000/ocp"]}],
             "trustBundle": certificate() * 2,
             "trustPolicy": "Always",

@@ -8,19 +8,41 @@ import pytest
 
 from network import ranges
 from settings import parse
+from settings.kubeconfig import STAND_IN
 from settings.rules import RULES
-from tests.lab import configuration, problems_of
+from tests.lab import MISSING, configuration, problems_of
 
 ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1u1m1Y6n2d7v7Jkq4n8bJd0u8gqj3m6m5t8t2v0w7P me"
 COMPACT = {"topology.workers.count": 0}
+SINGLE = COMPACT | {"topology.masters.count": 1}
 ON_BRIDGE = {
     "networks.machine.mode": "bridge",
     "networks.machine.bridge": "br0",
     "networks.machine.dns": ["192.0.2.1"],
     "networks.machine.gateway": "192.168.130.1",
 }
+EXISTING: dict[str, Any] = {
+    "openshift.existing.kubeconfig": STAND_IN,
+    "openshift.existing.nodes": [{"name": f"worker-{number}", "nic": "ens4"} for number in range(3)],
+    "networks.ctlplane.mode": "bridge",
+    "networks.ctlplane.bridge": "br1",
+    "openstack.services.cinder.enabled": False,
+}
+HERE = "openshift.existing.nodes"
+
+
+def with_nodes(*nodes: dict[str, str]) -> dict[str, Any]:
+    """An existing cluster of three nodes, and these."""
+    return EXISTING | {HERE: [*EXISTING[HERE], *nodes]}
+
+
+def without(path: str) -> dict[str, Any]:
+    """An existing cluster without one thing said of it."""
+    return {key: value for key, value in EXISTING.items() if key != path}
+
+
 DNS = "networks.machine.dns[0]"
-NEEDED = ["Ingress", "baremetal", "OperatorLifecycleManager", "marketplace"]
+NEEDED = ["Ingress", "baremetal", "MachineAPI", "OperatorLifecycleManager", "marketplace"]
 
 BROKEN: list[tuple[str, dict[str, Any], str, str, str]] = [
     # what is wrong, changes, field, words of the rule, words of the remedy
@@ -38,6 +60,36 @@ BROKEN: list[tuple[str, dict[str, Any], str, str, str]] = [
         "Raise it to 32768",
     ),
     (
+        "small single node",
+        SINGLE | {"topology.masters.vcpus": 4},
+        "topology.masters.vcpus",
+        "than the 8",
+        "Raise it to 8",
+    ),
+    ("2 masters", {"topology.masters.count": 2}, "topology.masters.count", "1 master, or 3 to 5", "Set it to 3"),
+    (
+        "1 master with workers",
+        {"topology.masters.count": 1},
+        "topology.workers.count",
+        "more than the 0",
+        "Set it to 0",
+    ),
+    (
+        "single node with an API address",
+        SINGLE | {"openshift.apiVip": "192.168.130.5"},
+        *("openshift.apiVip", "at the node's own address", "Remove it"),
+    ),
+    (
+        "single node with an ingress address",
+        SINGLE | {"openshift.ingressVip": "192.168.130.200"},
+        *("openshift.ingressVip", "at the node's own address", "Remove it"),
+    ),
+    (
+        "single node on a bridge without a resolver",
+        SINGLE | ON_BRIDGE | {"networks.machine.dns": []},
+        *("networks.machine.dns", "libvirt answers for no names", "knows api.lab.example.com, api-int.lab.example.com"),
+    ),
+    (
         "five masters too early",
         {"topology.masters.count": 4, "openshift.version": "4.16"},
         *("topology.masters.count",),
@@ -51,6 +103,49 @@ BROKEN: list[tuple[str, dict[str, Any], str, str, str]] = [
         "compact without data disks",
         COMPACT | {"topology.masters.dataDiskGb": 0},
         *("topology.masters.dataDiskGb", "storageClass without a disk", "Give the masters a data disk"),
+    ),
+    # a cluster that is there already
+    ("no pull secret", {"openshift.pullSecret": MISSING}, "openshift.pullSecret", "missing", "< pull-secret.json"),
+    (
+        "nodes without a kubeconfig",
+        without("openshift.existing.kubeconfig"),
+        *("openshift.existing.kubeconfig", "missing", "oc config view"),
+    ),
+    ("nobody carries OpenStack", EXISTING | {HERE: [{"name": "a"}]}, HERE, "no node with a nic", "Name every node"),
+    ("machines beside it", EXISTING | {"topology.workers.vcpus": 4}, "topology.workers", "is installed", "Remove it"),
+    ("an installation's option", EXISTING | {"openshift.fips": True}, "openshift.fips", "no cluster", "Remove it"),
+    ("a node twice", with_nodes({"name": "worker-1"}), f"{HERE}[3].name", f"also the name of {HERE}[1]", "once"),
+    (
+        "a MAC twice",
+        with_nodes(*({"name": name, "nic": "ens4", "mac": "52:54:00:00:00:01"} for name in "ab")),
+        *(f"{HERE}[4].mac", "also the MAC of a", "its own"),
+    ),
+    (
+        "a MAC of nothing",
+        with_nodes({"name": "a", "mac": "52:54:00:00:00:01"}),
+        *(f"{HERE}[3].mac", "without a nic", "Name the NIC"),
+    ),
+    ("two names of NICs", with_nodes({"name": "a", "nic": "ens5"}), f"{HERE}[3].nic", "is not ens4", "one name"),
+    (
+        "too many of them",
+        with_nodes(*({"name": f"n{number}", "nic": "ens4"} for number in range(18))),
+        *(HERE, "addresses for 20", "fewer"),
+    ),
+    (
+        "a wire that is made anew",
+        without("networks.ctlplane.bridge") | {"networks.ctlplane.mode": "isolated"},
+        *("networks.ctlplane.mode", "would be a new network", "bridge that leads to them"),
+    ),
+    (
+        "its nodes on a wire of ours",
+        EXISTING | {"networks.external.roles": ["computes", "workers"]},
+        *("networks.external.roles", "only their owner can", "only computes"),
+    ),
+    ("a rebuild of it", EXISTING | {"generation": 2}, "generation", "stays as it is", "pulumi destroy"),
+    (
+        "a volume group in it",
+        EXISTING | {"openstack.services.cinder.enabled": True},
+        *("openstack.storage.volumes", "not installed", "cinder.enabled to false"),
     ),
     # ranges
     (
@@ -122,7 +217,7 @@ BROKEN: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("proxy among pods", {"openshift.proxy.http": "http://10.128.0.5:1"}, "openshift.proxy.http", "inside", "outside"),
     ("proxy in OVN", {"openshift.proxy.https": "http://100.64.0.5:1"}, "openshift.proxy.https", "inside", "outside"),
     # wires
-    ("remote host", {"hosts.main.uri": "qemu+ssh://kvm/system"}, "hosts.main.uri", "NAT", "Run the program on that"),
+    ("remote host", {"hosts.main.uri": "qemu+ssh://me@kvm/system"}, "hosts.main.uri", "NAT", "Run the program on"),
     ("bridge without name", {"networks.ctlplane.mode": "bridge"}, "networks.ctlplane.bridge", "missing", "Name the"),
     ("name without bridge", {"networks.machine.bridge": "br0"}, "networks.machine.bridge", "mode is nat", "to bridge"),
     (
@@ -172,6 +267,11 @@ BROKEN: list[tuple[str, dict[str, Any], str, str, str]] = [
         *("openshift.sshKeys[0]", "ssh-ed25519", "ECDSA"),
     ),
     ("policy of no bundle", {"openshift.trustPolicy": "Always"}, "openshift.trustPolicy", "without", "Give the cert"),
+    (
+        "a star among others",
+        {"openshift.proxy.http": "http://proxy.example.com:3128", "openshift.proxy.noProxy": [".lan", "*"]},
+        *("openshift.proxy.noProxy[1]", "only alone", "Remove it"),
+    ),
     (
         "exceptions of no proxy",
         {"openshift.proxy.noProxy": [".lan"]},
@@ -316,7 +416,7 @@ def _unchecked(changes: dict[str, Any]) -> Any:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"hosts.main.uri": "qemu+ssh://kvm/system", "networks.machine.mode": "route"},
+        {"hosts.main.uri": "qemu+ssh://me@kvm/system", "networks.machine.mode": "route"},
         {"hosts.main.memoryMib": 262144, "hosts.main.overcommit": True},
         {"openstack.services.placement.enabled": False, "openstack.services.nova.enabled": False},
         {"topology.workers.dataDiskGb": 0, "openstack.storage.storageClass": "fast"},
@@ -326,6 +426,10 @@ def _unchecked(changes: dict[str, Any]) -> Any:
         {"openstack.services.telemetry.metrics": True},
         COMPACT | {"networks.external.roles": ["computes", "masters"]},
         {"openshift.version": "4.20", "topology.masters.count": 5},
+        {"openshift.proxy.http": "http://proxy.example.com:3128", "openshift.proxy.noProxy": ["*"]},
+        SINGLE,
+        SINGLE | ON_BRIDGE | {"networks.machine.gateway": "192.168.130.5"},
+        SINGLE | {"openstack.services.galera.replicas": 1},
         ON_BRIDGE | {"networks.machine.gateway": "192.168.130.254"},
         {"openshift.apiVip": "192.168.130.19", "openshift.ingressVip": "192.168.130.251"},
     ],

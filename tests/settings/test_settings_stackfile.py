@@ -26,7 +26,7 @@ def written(directory: Path, text: str) -> Path:
     return directory
 
 
-@pytest.mark.parametrize("stack", ["lab", "compact", "wide", "rehearsal"])
+@pytest.mark.parametrize("stack", ["lab", "compact", "wide", "sno", "rehearsal"])
 def test_every_stack_of_the_repository_is_read_without_its_passphrase(stack: str) -> None:
     assert load_stack(stack, ROOT).stack == stack
 

@@ -17,6 +17,7 @@ import engine
 from rehearsal.openshift_install import nmstate
 
 MAC = "52:54:00:00:00:03"
+MACHINE = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 # QEMU's user network: the guest must have this address to be reached, and the gateway is the host.
 ADDRESS, GATEWAY = "10.0.2.15", "10.0.2.2"
 LIMIT_SECONDS = 240
@@ -79,6 +80,7 @@ def booted(tmp_path: Path, *devices: str) -> Iterator[Guest]:
     http, ssh, console = free_port(), free_port(), tmp_path / "console"
     forward = f"hostfwd=tcp:127.0.0.1:{http}-:8090,hostfwd=tcp:127.0.0.1:{ssh}-:22"
     command = ["qemu-system-x86_64", "-accel", "tcg", "-machine", "pc", "-m", "96", "-nodefaults", "-display", "none"]
+    command += ["-uuid", MACHINE]
     command += ["-serial", f"file:{console}", "-netdev", f"user,id=n0,{forward}"]
     command += ["-device", f"virtio-net-pci,netdev=n0,mac={MAC},addr=3", *devices]
     process = subprocess.Popen(command)

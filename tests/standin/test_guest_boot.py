@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import urllib.request
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.standin.machine import (
     IDENTITY,
     LIMIT_SECONDS,
     MAC,
+    MACHINE,
     agent_files,
     blank,
     booted,
@@ -49,9 +51,11 @@ def empty_disk(tmp_path: Path) -> Path:
 
 def test_an_agent_guest_finds_itself_by_its_mac_and_answers(tmp_path: Path, empty_disk: Path) -> None:
     """The empty disk comes first in boot order and falls through to the CD, as on a real first boot."""
-    agent_iso(tmp_path / "agent.iso", agent_files(MAC), kernel=kernel())
+    agent_iso(tmp_path / "agent.iso", {**agent_files(MAC), "image": b"node\n"}, kernel=kernel())
     with booted(tmp_path, *disk(empty_disk), *cdrom(tmp_path / "agent.iso")) as guest:
         answer = guest.answer()
+    # A number of this start alone.
+    assert uuid.UUID(answer.pop("boot"))
     nic = {"name": "ens3", "mac": MAC, "mtu": 1500, "addresses": [f"{ADDRESS}/24"], "up": True}
     assert answer == {
         "id": IDENTITY,
@@ -59,6 +63,8 @@ def test_an_agent_guest_finds_itself_by_its_mac_and_answers(tmp_path: Path, empt
         "role": "master",
         "disks": ["/dev/vda"],
         "nics": [nic],
+        "image": "node",
+        "machine": MACHINE,
         "routes": [{"to": "default", "via": GATEWAY, "device": "ens3"}],
         "resolvers": [],
         "search": [],

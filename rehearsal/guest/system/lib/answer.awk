@@ -49,5 +49,8 @@ END {
     }
     printf "{\"id\":\"%s\",\"hostname\":\"%s\",\"role\":\"%s\",\"disks\":[%s],\"nics\":[%s],", ID,
         first_line("/proc/sys/kernel/hostname"), ROLE, disks, nics
+    # What it runs from, which of its starts this is, and which machine it is whatever its name and MACs are.
+    printf "\"image\":\"%s\",\"boot\":\"%s\",\"machine\":\"%s\",", first_line("/agent/image"),
+        first_line("/proc/sys/kernel/random/boot_id"), first_line("/sys/class/dmi/id/product_uuid")
     printf "\"routes\":[%s],\"resolvers\":[%s],\"search\":[%s]}\n", routes, resolvers, domains
 }
