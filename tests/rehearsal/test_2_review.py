@@ -77,13 +77,13 @@ def test_another_compute_only_adds_its_own_machine(lab: Lab) -> None:
 
 def test_what_would_rebuild_the_lab_is_refused_at_preview_field_by_field(lab: Lab) -> None:
     change = {
-        "topology": {"masters": {"vcpus": 2}, "workers": {"count": 11}},
+        "topology": {"masters": {"vcpus": 2}, "workers": {"diskGb": 121}},
         "networks": {"ctlplane": {"cidr": "192.168.140.0/24"}},
         "domain": "example.org",
     }
     done = lab.pulumi("preview", lab.configured("refused", **change), expect=None)
     assert done.returncode != 0
-    for field in ("topology.masters.vcpus", "topology.workers.count", "networks.ctlplane.cidr", "domain"):
+    for field in ("topology.masters.vcpus", "topology.workers.diskGb", "networks.ctlplane.cidr", "domain"):
         assert f"{field}: recorded" in done.stdout + done.stderr
     assert "rhoso-lab:generation 2" in done.stdout + done.stderr
 
@@ -102,7 +102,7 @@ def test_the_full_size_lab_plans_beside_it_with_every_layer(lab: Lab) -> None:
         *("rhoso:openshift:ClusterTuning", "rhoso:openshift:Operators", "rhoso:openshift:Operator"),
         *("rhoso:openstack:OpenStackNamespace", "rhoso:openstack:OpenStackNetworking"),
         *("rhoso:openstack:OpenStackControlPlane", "rhoso:openstack:OpenStackDataPlane"),
-        "rhoso:openstack:Verification",
+        *("rhoso:openshift:Departures", "rhoso:openstack:Verification"),
     }
 
 
