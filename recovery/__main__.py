@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from doctor.virsh import Unanswered, Virsh
-from recovery import files, processes
+from recovery import checkpoint, files, processes
 from recovery.engine import Engine, Lock
 from recovery.errors import RecoveryError
 from recovery.host import Host
@@ -48,6 +48,8 @@ def recover(engine: Engine, report: Report) -> None:
     locks = engine.locks(backend)
     for lock in locks:
         _refuse_a_living(lock, engine.stack)
+    if checkpoint.mend(engine.checkpoint(backend), report, died=bool(locks)) and report.dry:
+        return  # what else there is can be told only from the state
     exported = engine.run("stack", "export")
     state = State(json.loads(exported))
     virsh = Virsh(KvmHost(uri=state.uri).virsh_uri) if state.uri else None

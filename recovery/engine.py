@@ -64,6 +64,10 @@ class Engine:
         found = backend.glob(f".pulumi/locks/*/{self.project}/*/*.json")
         return [_lock(path) for path in sorted(found) if path.parent.name != self.stack]
 
+    def checkpoint(self, backend: Path) -> Path:
+        """The file that holds the stack's state."""
+        return backend / ".pulumi" / "stacks" / self.project / f"{self.stack}.json"
+
     def half_written(self, backend: Path) -> list[Path]:
         """Checkpoints of the stack that a run was killed in writing; the backend renames them when they are whole."""
         return sorted(backend.glob(f".pulumi/stacks/{self.project}/{self.stack}.json.*.tmp"))

@@ -160,12 +160,15 @@ def no_orphans(lab: Lab) -> list[Path]:
 def test_after_a_kill_recovering_and_the_next_up_finish(lab: Lab, point: str, how: str) -> None:
     run_until(lab, point, how)
     refused = lab.pulumi("up", "--yes", "--skip-preview", expect=None)
-    assert refused.returncode != 0 and "lock" in refused.stderr + refused.stdout, "else nothing had to be recovered"
+    # A run that dies while it writes the state leaves an empty file.
+    said = refused.stderr + refused.stdout
+    assert refused.returncode != 0 and ("lock" in said or "checkpoint" in said), "else nothing had to be recovered"
     planned = recover(lab, "--dry-run")
-    assert "would be cancelled" in planned
+    assert "would be cancelled" in planned or "  state  " in planned
     done = recover(lab)
     assert done.count("\n") >= planned.count("\n") - 1, (planned, done)
-    assert " found dead\n" in done and " cancelled\n" in done and " dropped from the state\n" in done
+    assert " found dead\n" in done and " cancelled\n" in done
+    assert " dropped from the state\n" in done or "  state  " in done
     assert recover(lab).startswith("Nothing to recover")
     finishes(lab)
 
