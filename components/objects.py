@@ -8,6 +8,10 @@ from typing import Any
 import pulumi_kubernetes as kubernetes
 from pulumi import CustomResource, CustomTimeouts, Output, Resource, ResourceOptions
 
+_FORCED = {"pulumi.com/patchForce": "true"}
+"""What a person has changed by hand is put back, instead of a conflict between the writer and this stack (traps.md 21).
+Fields that the stack does not declare stay whoever's they are."""
+
 
 class Applied(kubernetes.apiextensions.CustomResource):  # type: ignore[misc]
     """An object of a kind that a definition in the cluster brings. The SDK's class doesn't declare what it reads."""
@@ -35,7 +39,7 @@ def applied(
         name,
         api_version=manifest["apiVersion"],
         kind=manifest["kind"],
-        metadata=manifest["metadata"],
+        metadata=_forced(manifest["metadata"]),
         spec=manifest["spec"],
         opts=ResourceOptions.merge(_options(parent, after), limit),
     )
@@ -46,7 +50,7 @@ def namespace(
 ) -> CustomResource:
     """A Namespace."""
     made: CustomResource = kubernetes.core.v1.Namespace(
-        name, metadata=manifest["metadata"], opts=_options(parent, after)
+        name, metadata=_forced(manifest["metadata"]), opts=_options(parent, after)
     )
     return made
 
@@ -57,7 +61,7 @@ def secret(
     """A Secret, whose values are plain in ``manifest`` and encrypted in the state."""
     made: CustomResource = kubernetes.core.v1.Secret(
         name,
-        metadata=manifest["metadata"],
+        metadata=_forced(manifest["metadata"]),
         type=manifest.get("type"),
         string_data=Output.secret(manifest["stringData"]),
         opts=_options(parent, after),
@@ -70,9 +74,16 @@ def config_map(
 ) -> CustomResource:
     """A ConfigMap."""
     made: CustomResource = kubernetes.core.v1.ConfigMap(
-        name, metadata=manifest["metadata"], data=manifest["data"], opts=_options(parent, after)
+        name, metadata=_forced(manifest["metadata"]), data=manifest["data"], opts=_options(parent, after)
     )
     return made
+
+
+def _forced(metadata: Mapping[str, Any] | Output[dict[str, Any]]) -> Any:
+    def forced(known: Mapping[str, Any]) -> dict[str, Any]:
+        return {**known, "annotations": {**known.get("annotations", {}), **_FORCED}}
+
+    return metadata.apply(forced) if isinstance(metadata, Output) else forced(metadata)
 
 
 def _options(parent: Resource, after: Sequence[Resource | Output[Any]]) -> ResourceOptions:

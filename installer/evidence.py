@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
 from installer import tool
+from installer.directory import FAILURES
 
 PORTS = (22, 8090)
 """ssh on every node, and assisted-service on node zero (agent-installer.md §2.6)."""
@@ -37,7 +38,7 @@ def collect(document: dict[str, Any], secrets: Iterable[str], told: str) -> Path
     in all texts."""
     directory, shapes, uri = Path(document["directory"]), tool.shapes(secrets), document["uri"]
     nodes, domains = document["nodes"], document["domains"]
-    made = _directory(directory.parent / "failures", document["what"])
+    made = _directory(directory.parent / FAILURES, document["what"])
 
     def look(name: str) -> tuple[str, ...]:
         answers = [_answer(nodes[name], port) for port in PORTS]

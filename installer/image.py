@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from installer import tool
+from installer import directory, tool
 from installer.errors import StepError
 
 ISO = "agent.x86_64.iso"
@@ -34,7 +34,7 @@ def run(document: dict[str, Any]) -> dict[str, Any]:
     ``iso``, ``sha256``, ``created`` (seconds since the epoch)."""
     final = Path(document["directory"])
     final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _lock(final.parent / ".lock"):
+    with _lock(final.parent / directory.LOCK):
         work = final.with_name(f".{final.name}.partial")
         try:
             _build(document, work, final)
@@ -51,12 +51,7 @@ def remove(document: dict[str, Any]) -> dict[str, Any]:
     if not (final / ISO).is_file() or _built(final) != json.loads(os.environ["PULUMI_COMMAND_STDOUT"]):
         return {"removed": False}
     shutil.rmtree(final)
-    with contextlib.suppress(OSError):
-        (final.parent / ".lock").unlink(missing_ok=True)
-        if not list(final.parent.glob("[0-9a-f]*/auth")):
-            # What was collected about installations that are gone, the last one included.
-            shutil.rmtree(final.parent / "failures", ignore_errors=True)
-        final.parent.rmdir()
+    directory.leave(final.parent)
     return {"removed": True}
 
 

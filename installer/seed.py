@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from installer import directory
 from installer.errors import StepError
 
 # What cloud-init's NoCloud source looks for.
@@ -56,5 +57,5 @@ def remove(document: dict[str, Any]) -> dict[str, Any]:
     iso.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         iso.parent.rmdir()
-        iso.parent.parent.rmdir()
+        directory.leave(iso.parent.parent)
     return {"removed": True}

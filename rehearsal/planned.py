@@ -67,7 +67,10 @@ def _operations(steps: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, list[
 
 
 def _named(kind: str, names: Sequence[str], most: float) -> str:
-    return f"{kind} ({len(names)})" if len(names) > most else f"{kind} {' '.join(f'`{name}`' for name in names)}"
+    if len(names) > most:
+        return f"{kind} ({len(names)})"
+    # Sorted, because the engine lists what is independent in the order in which it happened to come to it.
+    return f"{kind} {' '.join(f'`{name}`' for name in sorted(names))}"
 
 
 def kind(urn: str) -> str:

@@ -93,7 +93,7 @@ class Kube:
         cluster = _named(config["clusters"], context["cluster"])["cluster"]
         user = _named(config["users"], context["user"])["user"]
         tls = ssl.create_default_context(cadata=base64.b64decode(cluster["certificate-authority-data"]).decode())
-        descriptor, name = tempfile.mkstemp()  # ssl reads key pairs from files only
+        descriptor, name = tempfile.mkstemp(prefix="rehearsal-")  # ssl reads key pairs from files only
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(base64.b64decode(user["client-certificate-data"]) + b"\n")

@@ -69,7 +69,7 @@ def agent_iso(out: Path, files: Mapping[str, bytes], *, kernel: Path) -> None:
 
 def compute_image(out: Path, *, kernel: Path) -> None:
     """Write the computes' image to `out` as qcow2, bootable from a BIOS disk. Raises GuestError as `agent_iso`."""
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch:
         raw = Path(scratch) / "image.iso"
         _iso(raw, kernel, {"initrd": initramfs.base(kernel, compute=True)})
         _make_hybrid(raw)
@@ -87,7 +87,7 @@ def vmlinuz(kernel: Path) -> Path:
 
 
 def _iso(out: Path, kernel: Path, initrds: Mapping[str, bytes]) -> None:
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch:
         tree = Path(scratch) / "tree"
         tree.mkdir()
         shutil.copy(_loader("isolinux.bin"), tree)

@@ -34,7 +34,7 @@ class Kube:
             self._name = cluster.get("tls-server-name") or self._address.hostname
             authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
             self._context = ssl.create_default_context(cadata=authority)
-            with tempfile.NamedTemporaryFile() as pair:
+            with tempfile.NamedTemporaryFile(prefix="rehearsal-") as pair:
                 for key in ("client-certificate-data", "client-key-data"):
                     pair.write(base64.b64decode(user[key]) + b"\n")
                 pair.flush()

@@ -195,7 +195,7 @@ def _identity() -> tuple[ssl.SSLContext, bytes]:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory(prefix="rehearsal-") as directory:
         file = Path(directory) / "pair.pem"
         file.write_bytes(private + certificate)
         context.load_cert_chain(file)

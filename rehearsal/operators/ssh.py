@@ -43,7 +43,7 @@ def run(login: Login, script: str, timeout: float, *, root: bool = False) -> Sai
 
     ``timeout``: seconds for all of it; past it the code is UNREACHABLE, as for a machine that does not answer.
     """
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory(prefix="rehearsal-") as directory:
         key = Path(directory) / "key"
         with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(login.key.rstrip("\n") + "\n")

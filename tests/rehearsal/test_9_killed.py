@@ -145,8 +145,9 @@ def no_orphans(lab: Lab) -> list[Path]:
     assert lab.run("python3", "-c", SERVING).stdout == ""
     assert not list((lab.directory / "state").rglob("*.tmp"))
     assert not list((lab.directory / "state" / ".pulumi" / "locks").rglob("*.json"))
-    # The Kubernetes plugin leaves a kubeconfig there whenever it ran, killed or not.
-    assert not [path for path in (lab.directory / "tmp").iterdir() if not path.name.startswith("kubeconfig")]
+    # The Kubernetes plugin leaves a kubeconfig there whenever it ran, killed or not; the host's own daemon works there.
+    others = ("kubeconfig", "rehearsal-")
+    assert not [path for path in (lab.directory / "tmp").iterdir() if not path.name.startswith(others)]
     outputs = json.dumps(lab.resources())
     # The program's own `installation`, which the host lays over the checkout's.
     directory = lab.directory / "installation"
