@@ -7,6 +7,13 @@ FORMAT ?= table
 OUT ?=
 ONLY ?=
 MISSING ?=
+PUT_BACK ?=
+BASE ?= origin/main
+STATE ?=
+CRDS ?=
+ACCEPT ?=
+PATHS ?=
+LABELS ?=
 UP_FLAGS ?=
 TEST_FLAGS ?=
 
@@ -16,11 +23,11 @@ ANY_PYTHON = $$([ -x $(VENV)/python ] && echo $(VENV)/python || echo $(PYTHON))
 REHEARSED = $(if $(STACK),--stack '$(STACK)')
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup venv doctor recover plan pictures render golden schema rehearsal rehearsal-shell rehearsal-down makespan changes test lint env clean
+.PHONY: help setup venv doctor recover drift destroy review scan rotate-secrets plan preview pictures render golden schema rehearsal rehearsal-shell rehearsal-down makespan changes faults test lint env clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
-	@echo "  STACK=... is the stack (doctor, recover, plan, pictures: lab; rehearsal: its own); FORMAT=json prints for tools"
+	@echo "  STACK=... is the stack (doctor, recover, drift, destroy, plan, pictures: lab; rehearsal: its own); FORMAT=json prints for tools"
 	@echo "  NAME=... names a rehearsal (default: main); UP_FLAGS and TEST_FLAGS go to pulumi up and pytest"
 
 setup: ## get the engine, the Python environment and all that a rehearsal needs
@@ -38,6 +45,24 @@ doctor: venv ## check client and host before a first pulumi up; changes nothing,
 
 recover: venv ## after a run of pulumi was killed: settle what it left, so that the next up goes on; DRY_RUN=1 only tells
 	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m recovery --stack '$(or $(STACK),lab)' $(if $(DRY_RUN),--dry-run)
+
+drift: venv ## tell what was changed by hand, and what up does about it; PUT_BACK=1 puts back what an up can
+	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m drift --stack '$(or $(STACK),lab)' --format '$(FORMAT)' $(if $(PUT_BACK),--put-back)
+
+destroy: venv ## pulumi destroy from whatever state the stack is in; tells what is left, with the command that removes it
+	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m reset --stack '$(or $(STACK),lab)'
+
+preview: setup ## what pulumi up would do to STACK, held to the rules in policy/
+	@eval "$$($(PYTHON) -m engine env)" && pulumi preview --stack '$(or $(STACK),lab)' --policy-pack policy $(UP_FLAGS)
+
+review: $(if $(PULUMI_CONFIG_PASSPHRASE)$(PULUMI_CONFIG_PASSPHRASE_FILE),setup,venv) ## what this checkout does to STACK compared with BASE, without reaching the lab; STATE, OUT, ACCEPT=in-place,grows
+	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m review --stack '$(or $(STACK),lab)' --base '$(BASE)' $(if $(STATE),--state '$(STATE)') $(if $(CRDS),--crds '$(CRDS)') $(if $(OUT),--out '$(OUT)') $(if $(ACCEPT),--accept '$(ACCEPT)')
+
+scan: venv ## prove that no secret of the stack stands in clear: state, history, logs, git tree, processes; PATHS=more
+	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m scan --stack '$(or $(STACK),lab)' $(PATHS)
+
+rotate-secrets: venv ## raise the versions of the credentials that can be replaced (LABELS=some); DRY_RUN=1 only tells
+	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m scan.rotate --stack '$(or $(STACK),lab)' $(if $(DRY_RUN),--dry-run) $(LABELS)
 
 pictures: venv ## draw the stack: docs/pictures/<stack>-logical.svg, -physical.svg, -order.svg
 	@$(VENV)/python -m pictures --stack '$(or $(STACK),lab)'
@@ -74,8 +99,15 @@ changes: NAME = changes
 changes: setup ## write docs/changes.md: what the engine plans for a change of each setting of an installed lab
 	@$(VENV)/python -m rehearsal changes --name '$(NAME)' $(patsubst %,--only '%',$(ONLY)) $(if $(MISSING),--missing)
 
+# A rehearsal of its own, ended afterwards unless it was there; ONLY="up cluster destroy" or "machines" renews these parts.
+faults: NAME = faults
+faults: setup ## write docs/faults.md: faults of every kind against a lab in miniature, and what came of each
+	@$(VENV)/python -m rehearsal faults --name '$(NAME)' $(patsubst %,--only '%',$(ONLY))
+
+# What needs servers or guests one after the other, for they would take each other's cores. 5: nothing was selected.
 test: setup ## all tests, those on the real engine too
-	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m pytest $(TEST_FLAGS)
+	@eval "$$($(PYTHON) -m engine env)" && { $(VENV)/python -m pytest -m 'not rehearsal' -n 2 --dist loadfile $(TEST_FLAGS) || [ $$? = 5 ]; } && \
+	{ $(VENV)/python -m pytest -m rehearsal $(TEST_FLAGS) || [ $$? = 5 ]; }
 
 lint: setup ## style, format and types
 	@$(VENV)/ruff check .

@@ -23,7 +23,7 @@ credentials = Credentials(settings.secret.get_secret_value(), settings.rotation)
 node_key, compute_key = credentials.key_pair("cluster-nodes"), credentials.key_pair("computes")
 
 blueprint = Blueprint("blueprint", settings.generation, facts(settings, credentials.fingerprint), record(plan))
-regime.apply(settings.generation, blueprint)
+everything = regime.apply(settings.generation, blueprint, settings.production)
 
 host = KvmHost("host", settings.host, plan, settings.generation)
 on_host = pulumi.ResourceOptions(providers=[host.provider])
@@ -56,3 +56,4 @@ if settings.reaches("openshift"):
         settled = openstack(OpenStackArgs(settings, plan, credentials, compute_key, cluster, computes), in_cluster)
     if not existing:
         Departures("departures", settings, plan, cluster.kubeconfig, settled)
+regime.seal(everything, settings.production)

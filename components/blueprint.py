@@ -6,6 +6,7 @@ A dynamic resource: its ``check`` sees the recorded values and the new ones, and
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -29,6 +30,8 @@ _GENERATION = "generation"
 _THROUGH = "through"
 _SECRET = "secret"
 _PLAN = "plan"
+_LIMITS = "limits"
+_PRODUCTION = "production"
 _DATA_PLANE: Stage = "dataplane"
 _COMPUTES = "topology.computes.count"
 _WORKERS = "topology.workers.count"
@@ -43,7 +46,7 @@ class BlueprintProvider(ResourceProvider):
         return CheckResult(news, [CheckFailure("", reason) for _, reason in refusals(_olds, news)])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        changed = any(_olds.get(key) != _news.get(key) for key in (*_KINDS, _GENERATION, _PLAN))
+        changed = any(_olds.get(key) != _news.get(key) for key in (*_KINDS, _GENERATION, _PLAN, _LIMITS))
         return DiffResult(changes=changed)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -64,7 +67,7 @@ class Blueprint(Resource):
         plan: Mapping[str, str],
         opts: ResourceOptions | None = None,
     ) -> None:
-        """``facts``: change class → setting → value as text (``settings.changes``).
+        """``facts``: change class (or "limits") → setting → value as text (``settings.changes``).
         ``plan``: machine → its NICs as text (``network.record``)."""
         props = {_GENERATION: str(generation), **{change: dict(values) for change, values in facts.items()}}
         props[_PLAN] = dict(plan)
@@ -75,7 +78,7 @@ def refusals(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[tuple[str
     """(field, sentence) for each change that may not happen in place."""
     if not olds:
         return []
-    found = list(_by_settings(olds, news))
+    found = [*_by_production(olds, news), *_by_settings(olds, news)]
     # Settings that changed move machines too; only where none did is the program itself the cause.
     if not found and int(news[_GENERATION]) == int(olds[_GENERATION]):
         found = list(_by_plan(olds.get(_PLAN, {}), news.get(_PLAN, {})))
@@ -89,6 +92,28 @@ def _by_plan(olds: Mapping[str, str], news: Mapping[str, str]) -> Iterator[tuple
                 machine,
                 f"{machine}: recorded {old}; now {news[machine]}. The settings are the same: this version of the "
                 "program plans differently. Use the version that built the lab, or raise generation to rebuild it.",
+            )
+
+
+def _by_production(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The engine refuses to delete what is protected, but only when it comes to it: by then other things are gone."""
+    if not json.loads(news.get(_LIMITS, {}).get(_PRODUCTION, "false")):
+        return
+    remedy = "Set it back; or, to do it all the same, set production to false in the same change."
+    before, after = olds[_GENERATION], news[_GENERATION]
+    if int(after) > int(before):
+        yield (
+            _GENERATION,
+            f"{_GENERATION}: recorded {before}, now {after}. This would rebuild a lab with production: true, of which "
+            f"nothing may be deleted. {remedy}",
+        )
+    for machine in sorted(set(olds.get(_PLAN, {})) - set(news[_PLAN])):
+        # Names with a space are nodes of a cluster that somebody else installed (network/record.py).
+        if " " not in machine:
+            yield (
+                machine,
+                f"{machine}: recorded, now not planned any more. This would delete a machine of a lab with production: "
+                f"true, of which nothing may be deleted. {remedy}",
             )
 
 

@@ -33,23 +33,54 @@ IGNORED: Mapping[str, Sequence[str]] = MappingProxyType(
     }
 )
 _PROVIDER_OF_THE_HOST = "pulumi:providers:libvirt"
+_COMMAND = "command:local:Command"
+_INSTALLATION = "-install-complete"
 
 
-def apply(generation: int, blueprint: pulumi.CustomResource) -> None:
-    """Puts every resource registered from now on under the regime, and behind ``blueprint``'s check."""
+class Seal(pulumi.ComponentResource):
+    """Stands last and holds nothing. In ``production`` it depends on all there is and is protected: a destroy begins
+    with what nothing depends on, so it is refused here before anything is gone. Otherwise the engine would refuse each
+    protected resource only when it comes to it, with all that depends on it deleted."""
+
+    def __init__(self, name: str, everything: Sequence[pulumi.Resource], production: bool) -> None:
+        opts = ResourceOptions(protect=True, depends_on=everything) if production else None
+        super().__init__("rhoso:stack:Seal", name, None, opts)
+        self.register_outputs({})
+
+
+def seal(everything: Sequence[pulumi.Resource], production: bool) -> None:
+    """To be called when all is registered. Always there: one that went with the setting could not be deleted."""
+    Seal("seal", everything, production)
+
+
+def apply(generation: int, blueprint: pulumi.CustomResource, production: bool = False) -> list[pulumi.Resource]:
+    """Puts every resource registered from now on under the regime, and behind ``blueprint``'s check. Each is put into
+    the list that is returned.
+
+    In ``production`` the engine refuses to delete what holds the machines, and the record of the installation, with
+    which all that lives in the cluster would go.
+    """
+    everything: list[pulumi.Resource] = []
 
     def transform(args: ResourceTransformationArgs) -> ResourceTransformationResult | None:
         if args.resource is blueprint or args.type_ == _PROVIDER_OF_THE_HOST:
             return None
         if isinstance(args.resource, pulumi.ComponentResource):
             return None
+        everything.append(args.resource)
         ruled = ResourceOptions(
             replacement_trigger=str(generation),
             depends_on=[blueprint],
             ignore_changes=list(IGNORED.get(args.type_, ())) or None,
             # A trigger goes round the plugin's own knowledge that named libvirt objects can't exist twice.
             delete_before_replace=args.type_ != _POOL if args.type_ in IGNORED else None,
+            protect=True if production and _holds_the_lab(args) else None,
         )
         return ResourceTransformationResult(args.props, ResourceOptions.merge(args.opts, ruled))
 
     pulumi.runtime.register_stack_transformation(transform)
+    return everything
+
+
+def _holds_the_lab(args: ResourceTransformationArgs) -> bool:
+    return args.type_ in IGNORED or (args.type_ == _COMMAND and args.name.endswith(_INSTALLATION))

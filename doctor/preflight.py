@@ -34,7 +34,7 @@ def check(settings: Settings, *, changing: bool) -> list[Finding]:
 
 def _owners(subject: Subject) -> Iterator[Finding]:
     try:
-        yield from chain(names.machines(subject), names.pool(subject))
+        yield from chain(names.machines(subject), names.pool(subject), storage.uploads(subject))
     except (Unanswered, ParseError) as error:
         topic = Topic("names", "hosts.uri")
         yield topic.fails(f"What is on the host can't be seen: {error}.", "Nothing may be made blindly; try again.")

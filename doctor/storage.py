@@ -13,6 +13,8 @@ from doctor.finding import Finding, Topic
 from doctor.subject import Subject
 
 GB = 10**9
+ISO_BYTES = 3 * GB // 2
+"""A real agent ISO is somewhat over 1 GB."""
 _HEADER = struct.Struct(">4sIQIIQ")
 """The beginning of a qcow2 file: magic, version, place and length of its backing file's name, bits of a cluster,
 virtual size in bytes (QEMU's docs/interop/qcow2.txt)."""
@@ -41,6 +43,23 @@ def space(subject: Subject) -> Iterator[Finding]:
     else:
         remedy = "Name a larger place in hosts.pool, make disks smaller, or set overcommit."
         yield topic.complains(found, remedy, badly=not host.overcommit)
+
+
+def uploads(subject: Subject) -> Iterator[Finding]:
+    """Room for what is written in full at once: the computes' image and the agent ISO. Nothing to say where there is.
+
+    No mere warning: the libvirt plugin waits for ever for an upload that libvirtd has ended (docs/faults.md).
+    """
+    host, topic = subject.settings.host, Topic("room for images", "hosts.pool")
+    image = _image_path(subject)
+    wanted = ISO_BYTES if subject.installs and not subject.own_domains else 0
+    if any(node.role == "compute" for node in subject.to_come) and image.is_file():
+        wanted += image.stat().st_size
+    free, where = _free_there(subject) if host.is_remote else _free_here(host.pool)
+    if free is None or wanted <= free:
+        return
+    found = f"Images need {wanted / GB:.1f} GB, and {where} has {free / GB:.1f} GB free."
+    yield topic.fails(found, f"Make room there, or name a larger place in {topic.field}.")
 
 
 def cache(subject: Subject) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from types import FrameType
@@ -28,6 +29,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in STEPS:
         print(f"usage: python3 -m installer {'|'.join(STEPS)} < document.json", file=sys.stderr)
         return 2
+    # The installer's own state holds the pull secret and every key of the cluster, and it makes it readable by a group.
+    os.umask(0o077)
     # Ctrl-C on pulumi ends a step with SIGTERM: a tool goes with it, and so does what would hold a secret for good.
     signal.signal(signal.SIGTERM, _ended)
     try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import signal
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,10 @@ def run(document: dict[str, Any]) -> dict[str, Any]:
     attempts = int(document["attempts"])
     for attempt in range(1, attempts + 1):
         seen = progress.watch(document["nodes"])
-        code, _ = tool.run(command, masked, float(document["limit"]), functools.partial(_show, seen))
+        try:
+            code, _ = tool.run(command, masked, float(document["limit"]), functools.partial(_show, seen))
+        finally:
+            _mask_log(directory, masked)
         if code == 0:
             if what == "install-complete":
                 (directory / image.INSTALLED).touch()
@@ -49,6 +53,14 @@ def run(document: dict[str, Any]) -> dict[str, Any]:
         f"What helps is collected in {collected}. The machines are left as they are. {_remedy(verdict, document)}",
         code if code > 0 else 1,
     )
+
+
+def _mask_log(directory: Path, secrets: Iterable[str]) -> None:
+    """The tool writes the kubeadmin password into its log, which is what people hand on when they ask for help."""
+    log = directory / ".openshift_install.log"
+    if log.is_file():
+        text = log.read_text(encoding="utf-8", errors="replace")
+        log.write_text(tool.mask(text, tool.shapes(secrets)), encoding="utf-8")
 
 
 def _show(seen: Progress, line: str) -> None:

@@ -2,7 +2,8 @@
 
 A machine is this stack's by its mark, a pool by its name and place, a volume by the pool that it lies in, a network by
 the operation that was making it. What runs without any record that a run was making it stays and is named: a lost state
-must not cost a lab.
+must not cost a lab. Such a record is also that the state knows all its disks: they were made for a machine whose own
+making failed, as when libvirt or its plugin died. They stay, so that nothing is lost with its definition.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 import shlex
 import time
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from doctor.virsh import Domain, Network, Pool, Virsh
@@ -54,10 +56,13 @@ class Host:
             if begun:
                 self._report.left("machine", domain.name, "it does not carry this stack's mark; pulumi up stops at it")
             return True
-        if runs and not begun:
+        if runs and not begun and not self._knows(domain.disks):
             self._report.left("machine", domain.name, "it runs, and the state does not say that a run was making it")
             return True
         return False
+
+    def _knows(self, disks: Sequence[str]) -> bool:
+        return bool(disks) and all(path in self._state.ids or self._state.mentions(path) for path in disks)
 
     def _pool(self, pool: Pool, used: set[str]) -> None:
         if pool.uuid in self._state.ids:

@@ -13,6 +13,7 @@ from rehearsal.host import CHECKOUT, Host, locate
 
 _MAKESPAN = CHECKOUT / "docs" / "makespan.json"
 _CHANGES = CHECKOUT / "docs" / "changes.md"
+_FAULTS = CHECKOUT / "docs" / "faults.md"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -25,6 +26,7 @@ def _parser() -> argparse.ArgumentParser:
         ("up", "pulumi up of a stack in miniature inside, keeping what took how long"),
         ("makespan", "measure how close an up from nothing, slowed as a real lab, comes to the graph's longest path"),
         ("changes", "write what the engine plans for a change of each setting (docs/changes.md)"),
+        ("faults", "try faults of every kind, and write what came of each (docs/faults.md)"),
         ("status", "say whether it runs and what it runs"),
         ("report", "print what exists inside"),
         ("stop", "end it and remove every trace"),
@@ -47,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--only", action="append", default=[], metavar="SETTING", help="may be repeated")
             command.add_argument("--missing", action="store_true", help="only rows that are not there or stale")
             command.add_argument("--out", type=Path, default=_CHANGES, help="default: docs/changes.md")
+        if name == "faults":
+            command.add_argument("--only", action="append", default=[], metavar="SERIES", help="may be repeated")
+            command.add_argument("--out", type=Path, default=_FAULTS, help="default: docs/faults.md")
     return parser
 
 
@@ -80,6 +85,11 @@ def _run(host: Host, options: argparse.Namespace) -> int:
 
             chosen = [word for path in options.only for word in ("--only", path)]
             return changes.run(host, [*chosen, *(["--missing"] if options.missing else [])], options.out)
+        case "faults":
+            from rehearsal import once
+
+            chosen = [word for series in options.only for word in ("--only", series)]
+            return once.run(host, "rehearsal.trials", ["--out", str(options.out.absolute()), *chosen])
         case "status":
             return lifecycle.status(host)
         case "report":

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from rehearsal import changetable, environment, inside, lifecycle, planned, samples, teardown
+from rehearsal import changetable, environment, once, planned, samples
 from rehearsal.changetable import Row
 from rehearsal.errors import RehearsalError
 from rehearsal.host import CHECKOUT, Host
@@ -93,14 +93,7 @@ def rows(lab: Lab, only: Sequence[str]) -> Iterator[Row]:
 
 def run(host: Host, options: Sequence[str], out: Path) -> int:
     """Bring the lab up and preview; exit code 1 when something is planned that must not happen. `options` as `main`."""
-    ran = host.exists() and host.init() is not None
-    lifecycle.start(host)
-    try:
-        command = [environment.interpreter(), "-m", "rehearsal.changes", "--out", str(out.absolute()), *options]
-        return inside.run(host, command, CHECKOUT)
-    finally:
-        if not ran:
-            teardown.stop(host)
+    return once.run(host, "rehearsal.changes", ["--out", str(out.absolute()), *options])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

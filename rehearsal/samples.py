@@ -206,6 +206,7 @@ _WHOLE_LAB = {
     "through": Sample("dataplane"),
     "secret": Sample("sample-another-" + "0" * 32),
     "allowSampleSecret": Sample(False),
+    "production": Sample(True),
 }
 
 

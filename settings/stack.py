@@ -84,6 +84,13 @@ class Settings(Model):
         description="Accept secrets that were published with the program. Only for labs nobody can reach.",
         json_schema_extra=FREE,
     )
+    production: bool = Field(
+        default=False,
+        title="Production",
+        description="Somebody relies on this lab: nothing that holds its machines, nor its installation, may be "
+        "deleted or replaced.",
+        json_schema_extra=FREE,
+    )
     hosts: Hosts = Field(title="Hosts", description="KVM hosts by key; exactly one.", json_schema_extra=FIXED)
     topology: Topology = Field(
         default_factory=Topology, title="Topology", description="The machines.", json_schema_extra=REBUILD

@@ -47,6 +47,11 @@ class ControlPlane:
         self._interface = ""
         self._etcd = ""
 
+    @property
+    def etcd(self) -> str:
+        """URL of etcd's clients, once it was started."""
+        return self._etcd
+
     def start(self, stopping: Callable[[], bool]) -> Kube:
         """Bring the API up and return an administrator's client.
 

@@ -47,6 +47,27 @@ def test_space_of_a_remote_host_is_what_its_pools_tell(host: FakeHost) -> None:
     assert finding.verdict is Verdict.PASS and "/var/lib/libvirt, by pool default, has 5000 GB" in finding.found
 
 
+def test_room_for_images(host: FakeHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a local host of what the file system tells; once machines are there, for the image of those to come."""
+    image = tmp_path / "rhel.qcow2"
+    image.touch()
+    os.truncate(image, storage.GB)
+    lab = {"hosts": {"kvm": {"uri": "qemu:///system", "pool": str(tmp_path)}}, "compute": {"image": str(image)}}
+    free(monkeypatch, 3)
+    assert list(storage.uploads(subject(**lab))) == []
+    free(monkeypatch, 2)
+    finding = only(storage.uploads, subject(**lab))
+    assert finding.verdict is Verdict.FAIL and finding.field == "hosts.pool"
+    assert finding.found == f"Images need 2.5 GB, and {tmp_path} has 2.0 GB free."
+    host.domain("lab-master-0")
+    assert list(storage.uploads(subject(**lab))) == []
+    free(monkeypatch, 0)
+    assert only(storage.uploads, subject(**lab)).verdict is Verdict.FAIL
+    for compute in ("lab-compute-0", "lab-compute-1"):
+        host.domain(compute)
+    assert list(storage.uploads(subject(**lab))) == []
+
+
 def test_the_image_cache(tmp_path: Path) -> None:
     assert only(storage.cache, on(imageCache=str(tmp_path / "images"))).verdict is Verdict.WARN
     assert only(storage.cache, on(imageCache=str(tmp_path))).verdict is Verdict.PASS

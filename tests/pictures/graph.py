@@ -30,7 +30,8 @@ def layer_edges(stack: str, configuration: dict[str, Any]) -> tuple[set[str], se
 
     with mock.patch.object(MockMonitor, "RegisterResource", recording):
         run_program(stack, configuration)
-    layers = {urn: _layer(urn, requests) for urn, request in requests.items() if request.parent}
+    # The seal stands over all of them, and makes nothing.
+    layers = {urn: _layer(urn, requests) for urn, r in requests.items() if r.parent and r.type != "rhoso:stack:Seal"}
     edges = {
         (layers[needed], layer) for urn, layer in layers.items() for needed in _needs(requests[urn]) if needed in layers
     }

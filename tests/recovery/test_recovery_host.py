@@ -96,6 +96,22 @@ def test_a_lost_state_costs_no_running_machine() -> None:
     assert "does not say that a run was making it" in report.text()
 
 
+def test_a_running_machine_whose_own_making_failed_goes_and_its_disks_stay() -> None:
+    """libvirt or its plugin died: no run was killed, so no operation is pending, and the machine runs."""
+    disks = [f"{DIRECTORY}/root.qcow2", f"{DIRECTORY}/own.iso"]
+    virsh = FakeVirsh(
+        domains=[machine("lab-master-0", *disks), machine("lab-master-1", disks[0], "/elsewhere/x")],
+        running=["lab-master-0", "lab-master-1"],
+        pools=[POOL],
+        volumes=["root.qcow2", "own.iso"],
+    )
+    settled(virsh, state("pool-uuid", disks[0], text=f"a step's output: {disks[1]}"))
+    assert virsh.done == [
+        "destroy lab-master-0",
+        "undefine lab-master-0 --managed-save --snapshots-metadata --checkpoints-metadata --nvram",
+    ]
+
+
 def test_machines_that_the_state_knows_or_without_the_mark_stay() -> None:
     domains = [machine("lab-master-0"), machine("lab-master-1", mark="somebody's"), machine("else", mark="rhoso-lab/x")]
     virsh = FakeVirsh(domains=domains)

@@ -97,6 +97,7 @@ def test_the_full_size_lab_plans_beside_it_with_every_layer(lab: Lab) -> None:
     assert {domain["cpu"]["mode"] for domain in domains} == {"host-passthrough"}
     layers = {s["newState"]["type"] for s in planned if s["newState"]["type"].startswith("rhoso:")}
     assert layers == {
+        "rhoso:stack:Seal",
         *("rhoso:kvm:KvmHost", "rhoso:kvm:KvmNetworks", "rhoso:kvm:Machine", "rhoso:kvm:Computes"),
         *("rhoso:openshift:ClusterMachines", "rhoso:openshift:OpenShiftCluster"),
         *("rhoso:openshift:ClusterTuning", "rhoso:openshift:Operators", "rhoso:openshift:Operator"),

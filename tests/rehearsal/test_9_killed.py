@@ -1,5 +1,6 @@
 """A run that is killed in the middle of something: ``make recover`` and the next ``pulumi up`` finish, and nothing that
-the state does not know is left; one that is interrupted needs no more than the next ``up``.
+the state does not know is left; one that is interrupted needs no more than the next ``up``. Kills one after the other,
+and of ``destroy``, are in tests/faults.
 
 The smallest lab, up to OpenShift. Where a run is killed is seen from outside: by what is on disk, in libvirt, or runs.
 """
@@ -159,7 +160,8 @@ def no_orphans(lab: Lab) -> list[Path]:
 
 @pytest.mark.parametrize(("point", "how"), [("image", "process"), ("machines", "group"), ("wait", "all")])
 def test_after_a_kill_recovering_and_the_next_up_finish(lab: Lab, point: str, how: str) -> None:
-    run_until(lab, point, how)
+    code, said = run_until(lab, point, how, ask="ask")["asked"]
+    assert code == 1 and "A run of stack rehearsal lives" in said, "a living run is never touched"
     refused = lab.pulumi("up", "--yes", "--skip-preview", expect=None)
     # A run that dies while it writes the state leaves an empty file.
     said = refused.stderr + refused.stdout
@@ -171,18 +173,6 @@ def test_after_a_kill_recovering_and_the_next_up_finish(lab: Lab, point: str, ho
     assert " found dead\n" in done and " cancelled\n" in done
     assert " dropped from the state\n" in done or "  state  " in done
     assert recover(lab).startswith("Nothing to recover")
-    finishes(lab)
-
-
-def test_killed_again_and_again_it_still_finishes(lab: Lab) -> None:
-    run_until(lab, "image", "group")
-    recover(lab)
-    run_until(lab, "machines", "process")
-    recover(lab)
-    told = run_until(lab, "wait", "process", ask="ask")
-    code, said = told["asked"]
-    assert code == 1 and "A run of stack rehearsal lives" in said, "a living run is never touched"
-    recover(lab)
     finishes(lab)
 
 
@@ -219,17 +209,4 @@ def test_a_killed_run_can_be_destroyed_after_recovering(lab: Lab) -> None:
         assert uuids(lab, listing) == set(), listing
     assert lab.run("find", "/var/lib/libvirt/rhoso-lab", "-mindepth", "1").stdout == ""
     assert list((lab.directory / "installation").iterdir()) == []
-    no_orphans(lab)
-
-
-def test_a_destroy_that_is_killed_is_finished_by_the_next(lab: Lab) -> None:
-    """What was being deleted may be gone already, and libvirt's plugin takes that for an error."""
-    lab.pulumi("up", "--yes", "--skip-preview")
-    gone = "'worker-0' not in virsh('list', '--all', '--name')"
-    destroying = RUN.replace('["pulumi", "up"', '["pulumi", "destroy"')
-    told = json.loads(lab.run("python3", "-c", destroying, gone, "process", "").stdout)
-    assert told["reached"], told["log"]
-    recover(lab)
-    lab.pulumi("destroy", "--yes", "--skip-preview")
-    assert lab.resources() == []
     no_orphans(lab)
