@@ -48,7 +48,7 @@ def space(subject: Subject) -> Iterator[Finding]:
 def uploads(subject: Subject) -> Iterator[Finding]:
     """Room for what is written in full at once: the computes' image and the agent ISO. Nothing to say where there is.
 
-    No mere warning: the libvirt plugin waits for ever for an upload that libvirtd has ended (docs/faults.md).
+    No mere warning: the libvirt plugin waits for ever for an upload that libvirtd has ended (seen in a rehearsal).
     """
     host, topic = subject.settings.host, Topic("room for images", "hosts.pool")
     image = _image_path(subject)

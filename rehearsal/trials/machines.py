@@ -7,7 +7,6 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from rehearsal import libvirtd
@@ -21,8 +20,6 @@ from rehearsal.trials.trial import Row
 _WAITING = ("agent", "wait-for")
 _PATIENCE = 20
 """Seconds that the installer waits; the real one's limit is 60 minutes, compiled in."""
-_SILENT = 60
-"""Seconds without an event after which a run is taken to hang; nothing that it does here lasts half of that."""
 
 
 def series(lab: Lab, short: bool) -> Iterator[Row]:
@@ -70,25 +67,6 @@ def _disk_is_full(lab: Lab) -> Row:
         row = mended(lab, "the pool's file system is full, then has room", run, "Images need")
         lab.finish("destroy")
     return row
-
-
-def _disk_fills_up(lab: Lab) -> Row:
-    """Only later, so that the upload of an image does not end well; libvirt's plugin then waits for ever."""
-    with _small_pools("2g"):
-        run = lab.run("up")
-        run.until(lambda: bool(lab.names("pool-list")))
-        filler = POOLS / "filler"
-        # To the last block: it ends with an error of its own.
-        subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=1M"], capture_output=True, check=False)
-        run.until(lambda: run.silent > _SILENT)
-        hung = run.lives
-        run.kill(whole_session=True)
-        filler.unlink()
-        lab.recover()
-        row = mended(lab, "the pool's file system fills up while images are written", run, remedy="`make recover`, ")
-        lab.finish("destroy")
-    seen = f"nothing more for {_SILENT} s: libvirt's plugin waits for an upload that has ended; so it was killed"
-    return replace(row, seen=seen) if hung else row
 
 
 def _powered_off(lab: Lab) -> Row:
@@ -169,7 +147,7 @@ def _libvirtd_dies_at_the_end(lab: Lab) -> Row:
 
 _FEW = (_libvirtd_dies, _disk_is_full)
 _ALL: tuple[Callable[[Lab], Row], ...] = (
-    *(_libvirtd_dies, _plugin_dies, _program_dies, _terminated, _disk_is_full, _disk_fills_up, _iso_grows_old),
+    *(_libvirtd_dies, _plugin_dies, _program_dies, _terminated, _disk_is_full, _iso_grows_old),
     *(_powered_off, _paused, _unplugged, _waiter_dies),
     *(_undefined, _stray_file, _libvirtd_dies_at_the_end),
 )

@@ -37,7 +37,7 @@ class Run:
         self._events = pipe.open("r+b", buffering=0)
         self._reader = threading.Thread(target=self._read, args=(self._events,), daemon=True)
         self._reader.start()
-        self.began = self._heard = time.monotonic()
+        self.began = time.monotonic()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [*("pulumi", command, "--yes", "--skip-preview", "--event-log", str(pipe)), *options],
@@ -52,11 +52,6 @@ class Run:
     @property
     def lives(self) -> bool:
         return self._process.poll() is None
-
-    @property
-    def silent(self) -> float:
-        """Seconds since the last event, or since its beginning."""
-        return time.monotonic() - self._heard
 
     @property
     def said(self) -> str:
@@ -118,7 +113,6 @@ class Run:
                     return
                 try:
                     event = json.loads(line)
-                    self._heard = time.monotonic()
                 except ValueError:  # half a line of a killed engine
                     continue
                 if _SEEN in event:
