@@ -6,6 +6,8 @@ also before anything is made, unless the preview is left out (``up --skip-previe
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -74,6 +76,8 @@ def of_secrets(name: str, says: str) -> Any:
 
 
 if __name__ == "__main__":
+    # The library leaves the port that it tells the engine in the buffer, and both would wait for ever.
+    sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", buffering=0, closefd=False), write_through=True)
     PolicyPack(
         "rhoso-lab",
         [
