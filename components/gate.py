@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi_command as command
-import yaml
 from pulumi import Input, Output, ResourceOptions
 
+from components.cluster_access import api_of
 from components.outputs import secret
 from readiness import spec
 
@@ -47,5 +47,4 @@ def gate(name: str, args: GateArgs, opts: ResourceOptions) -> command.local.Comm
 
 
 def _document(args: GateArgs, kubeconfig: str) -> str:
-    api = spec.api_from_kubeconfig(yaml.safe_load(kubeconfig))
-    return json.dumps(spec.document(args.what, api, args.wait, args.timeout))
+    return json.dumps(spec.document(args.what, api_of(kubeconfig), args.wait, args.timeout))

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi_command as command
-import yaml
 from pulumi import Input, Output, Resource, ResourceOptions
 
+from components.cluster_access import api_of
 from components.outputs import secret
-from readiness import spec
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,3 @@ def operation(
             ignore_changes=["stdin"],
         ),
     )
-
-
-def api_of(kubeconfig: str) -> dict[str, Any]:
-    """How a step reaches the API, of a kubeconfig's text. The result is secret."""
-    return spec.api_from_kubeconfig(yaml.safe_load(kubeconfig))

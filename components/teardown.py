@@ -12,8 +12,8 @@ from typing import Any
 import pulumi_command as command
 from pulumi import Output, Resource, ResourceOptions
 
-from components.cluster_access import ClusterAccess
-from components.operation import OperationArgs, api_of, operation
+from components.cluster_access import ClusterAccess, api_of
+from components.operation import OperationArgs, operation
 from components.outputs import secret
 from readiness import spec
 

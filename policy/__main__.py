@@ -1,4 +1,4 @@
-"""The policy pack: each rule under its name, as the engine asks for it.
+"""The policy pack: the rules as the engine asks for them.
 
 A rule about one resource is asked before that is made; a rule about several at the end of a preview and of a run, so
 also before anything is made, unless the preview is left out (``up --skip-preview``).
@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,35 +25,36 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from policy import capacity, gates, listening, load_balancers, macs, plain_text, production, seen
+from policy import seen
 from policy.model import Resource, Violation
+from policy.rules import OF_A_RESOURCE, OF_THE_STACK, SECRETS, OfAResource, OfTheStack
 
 asked: dict[str, Resource] = {}
 """Each resource of this run as it was asked for, by URN."""
 
 
-def of_the_stack(name: str, says: str, rule: Callable[[Sequence[Resource]], Iterator[Violation]]) -> Any:
+def of_the_stack(rule: OfTheStack) -> Any:
     """A rule about several resources."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        for violation in rule(seen.all_of(args.resources, asked)):
+        for violation in rule.violations(seen.all_of(args.resources, asked)):
             report(violation.message, violation.urn)
 
-    return StackValidationPolicy(name, says, validate)
+    return StackValidationPolicy(rule.name, rule.says, validate)
 
 
-def of_a_resource(name: str, says: str, rule: Callable[[Resource], Iterator[Violation]]) -> Any:
+def of_a_resource(rule: OfAResource) -> Any:
     """A rule about one resource."""
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         asked[args.urn] = seen.one(args)
-        for violation in rule(asked[args.urn]):
+        for violation in rule.violations(asked[args.urn]):
             report(violation.message, None)
 
-    return ResourceValidationPolicy(name, says, validate)
+    return ResourceValidationPolicy(rule.name, rule.says, validate)
 
 
-def of_secrets(name: str, says: str) -> Any:
+def of_secrets(rule: OfAResource) -> Any:
     """The rule about secrets, in two steps: only a remediation sees what is secret, only a validation can refuse.
 
     The engine asks for both of each resource, in this order. Nothing is remedied: a secret that the program forgot is
@@ -63,7 +63,7 @@ def of_secrets(name: str, says: str) -> Any:
     found: dict[str, list[Violation]] = {}
 
     def look(args: ResourceValidationArgs) -> None:
-        found[args.urn] = list(plain_text.violations(seen.one(args)))
+        found[args.urn] = list(rule.violations(seen.one(args)))
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.urn not in found:
@@ -72,7 +72,7 @@ def of_secrets(name: str, says: str) -> Any:
         for violation in found.pop(args.urn, []):
             report(violation.message, None)
 
-    return ResourceValidationPolicy(name, says, validate, EnforcementLevel.REMEDIATE, remediate=look)
+    return ResourceValidationPolicy(rule.name, rule.says, validate, EnforcementLevel.REMEDIATE, remediate=look)
 
 
 if __name__ == "__main__":
@@ -80,15 +80,6 @@ if __name__ == "__main__":
     sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", buffering=0, closefd=False), write_through=True)
     PolicyPack(
         "rhoso-lab",
-        [
-            of_the_stack("unique-macs", "No two NICs of the stack share a MAC.", macs.violations),
-            of_the_stack("gated-objects", "Every object of a definition has a gate.", gates.violations),
-            of_secrets("secrets-are-secret", "What holds credentials is a secret."),
-            of_the_stack("secret-outputs", "What a command puts out is a secret.", plain_text.of_outputs),
-            of_the_stack("fits-the-host", "All machines and volumes fit on the KVM host.", capacity.violations),
-            of_a_resource("listens-locally", "No machine listens for others.", listening.violations),
-            of_the_stack("planned-addresses", "Services are at planned addresses.", load_balancers.violations),
-            of_the_stack("production-is-protected", "Production can't be deleted.", production.violations),
-        ],
+        [*map(of_the_stack, OF_THE_STACK), *map(of_a_resource, OF_A_RESOURCE), of_secrets(SECRETS)],
         EnforcementLevel.MANDATORY,
     )

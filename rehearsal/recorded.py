@@ -12,15 +12,16 @@ import http.client
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from rehearsal.cluster.controlplane import ControlPlane
 from rehearsal.cluster.install import Install
-from rehearsal.cluster.kube import Kube
+from rehearsal.cluster.kube import Kube, KubeError
 from rehearsal.openshift_install.certificates import Authority, signing_pair
 
 Object: TypeAlias = Mapping[str, Any]
@@ -29,6 +30,8 @@ ESTABLISHED_SECONDS = 120.0  # each definition costs some tenths of a CPU second
 _POLL_SECONDS = 0.05
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _LOOPBACK = "127.0.0.1"
+_DESCRIPTION = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"  # as client-go's discovery asks for it
+_ADMINISTRATOR = ("ca.crt", "admin.crt", "admin.key")
 # What pkg/registry/core of kube-apiserver keeps under another name than the plural.
 _KEPT_AS = {"services": "services/specs", "endpoints": "services/endpoints", "nodes": "minions"}
 
@@ -45,8 +48,9 @@ class Credentials:
 class Recorded:
     """The running server; see :func:`serving`."""
 
-    def __init__(self, kube: Kube, etcd: str, credentials: Credentials) -> None:
-        self.credentials = credentials
+    def __init__(self, kube: Kube, etcd: str, directory: Path) -> None:
+        self._files = [directory / name for name in _ADMINISTRATOR]
+        self.credentials = Credentials(*(file.read_text(encoding="ascii") for file in self._files))
         self._kube = kube
         self._etcd = etcd
         self._groups: set[str] = set()
@@ -83,6 +87,14 @@ class Recorded:
             connection.close()
         return len(objects)
 
+    def describe(self) -> None:
+        """Have the server put its description of all kinds together, which takes seconds of one core; returns at once.
+
+        The Kubernetes plugin asks for it before anything else, and waits. Only time depends on how far it has come.
+        """
+        own = Kube.from_files(self._kube.server, *self._files)
+        Thread(target=_described, args=(own,), daemon=True).start()
+
     def _key(self, item: Object) -> str:
         """Where the API server keeps an object: only of kinds that a definition brings the group is in the key."""
         resource = self._kube.resource_of(item["apiVersion"], item["kind"])
@@ -91,6 +103,11 @@ class Recorded:
         if resource.namespaced:
             parts.append(item["metadata"]["namespace"])
         return "/".join([*parts, item["metadata"]["name"]])
+
+
+def _described(kube: Kube) -> None:
+    with suppress(OSError, KubeError):
+        kube.read("/openapi/v2", _DESCRIPTION)
 
 
 def _namespace(name: str) -> Object:
@@ -122,17 +139,17 @@ def serving(directory: Path, address: str, names: Sequence[str] = ()) -> Iterato
     Raises StartError, NoInterfaceError or MissingBinaryError when it does not come up.
     """
     directory.mkdir(mode=0o700)
-    credentials = _payload(directory, address, names)
+    _payload(directory, address, names)
     plane = ControlPlane(Install("review", directory, "", "", address, "", _LOOPBACK, (), 0.0))
     try:
         kube = plane.start(stopping=lambda: False)
-        yield Recorded(kube, plane.etcd, credentials)
+        yield Recorded(kube, plane.etcd, directory)
     finally:
         plane.stop()
 
 
-def _payload(directory: Path, address: str, names: Sequence[str]) -> Credentials:
-    """Write the PEM files that a control plane wants beside it; returns those of the administrator."""
+def _payload(directory: Path, address: str, names: Sequence[str]) -> None:
+    """Write the PEM files that a control plane wants beside it."""
     servers, clients = Authority("server-ca"), Authority("client-ca")
     files = {"ca.crt": servers.pem, "client-ca.crt": clients.pem}
     files["sa.key"], files["sa.pub"] = signing_pair()
@@ -142,4 +159,3 @@ def _payload(directory: Path, address: str, names: Sequence[str]) -> Credentials
         file = directory / name
         file.touch(mode=0o600)
         file.write_bytes(content)
-    return Credentials(*(files[name].decode() for name in ("ca.crt", "admin.crt", "admin.key")))

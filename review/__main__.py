@@ -14,11 +14,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from rehearsal.errors import RehearsalError
 from rehearsal.host import Host, locate
-from review import checkout, plan, rendered, report, runner, touched, verdict
+from review import checkout, plan, rendered, report, rules, runner, touched, verdict
 from review.errors import ReviewError
 from review.masking import Masking
 from review.report import Review
@@ -81,6 +82,8 @@ def review(options: argparse.Namespace) -> tuple[Verdict, str]:
     planned = plan.read(result.preview)
     if not result.preview:
         planned = plan.failed(result.said)
+    if planned.complete:
+        planned = replace(planned, broken=rules.violations(result.preview))
     code = verdict.of_preview(planned, changes, bool(difference))
     whole = Review(
         *(options.stack, code, changes, planned, "", ()),

@@ -123,6 +123,7 @@ def review(job: Job) -> Result:
                 Path(job.crds) if job.crds else None,
             )
             server.define(chosen.definitions)
+            server.describe()
             server.write(objects)
             own = server.credentials
             texts |= state.replaced_access(access, own.ca, own.certificate, own.key)
@@ -132,7 +133,7 @@ def review(job: Job) -> Result:
         engine.must("stack", "import", "--file", str(throwaway))
         file = stackconfig.file(engine.project, job.stack)
         began = time.monotonic()
-        done = engine.run("preview", "--json", f"--config-file={file}", cwd=checkout)
+        done = engine.run("preview", "--json", "--show-sames", f"--config-file={file}", cwd=checkout)
         seconds = time.monotonic() - began
     secrets = state.secrets(recorded) | _derived(engine, job.stack)
     return Result(

@@ -11,7 +11,7 @@ from typing import Any
 _BLUEPRINT = "::blueprint"
 _FAILED = "preview failed"
 """What the engine says at the end of every preview that failed."""
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """Stands for a value that only the change itself tells (pulumi sdk/go/common/resource/plugin/rpc.go)."""
 
 
@@ -28,7 +28,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`complete`: whether the engine came to the end; `refusals` are the blueprint's sentences, `errors` others'."""
+    """`complete`: whether the engine came to the end; `refusals` are the blueprint's sentences, `errors` others';
+    `broken` what breaks a rule of policy/."""
 
     steps: tuple[Step, ...]
     same: int
@@ -36,6 +37,7 @@ class Plan:
     refusals: tuple[str, ...]
     errors: tuple[str, ...]
     warnings: tuple[str, ...]
+    broken: tuple[str, ...] = ()
 
     @property
     def summary(self) -> Counter[str]:
@@ -102,6 +104,6 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _shown(value: Any) -> str:
-    if value == _UNKNOWN:
+    if value == UNKNOWN_VALUE:
         return "(known when applied)"
     return value if isinstance(value, str) else json.dumps(value)

@@ -56,8 +56,9 @@ def _masked(review: Review, masking: Masking) -> Review:
 
     if plan is not None:
         steps = tuple(replace(step, differences=masked(step.differences)) for step in plan.steps)
-        refusals, errors, warnings = map(masked, (plan.refusals, plan.errors, plan.warnings))
-        plan = replace(plan, steps=steps, refusals=refusals, errors=errors, warnings=warnings)
+        refusals, errors = masked(plan.refusals), masked(plan.errors)
+        warnings, broken = masked(plan.warnings), masked(plan.broken)
+        plan = replace(plan, steps=steps, refusals=refusals, errors=errors, warnings=warnings, broken=broken)
     return replace(
         review,
         touched=[replace(one, before=masking.masked(one.before), after=masking.masked(one.after)) for one in touched],
@@ -96,6 +97,7 @@ def _plan(review: Review, plan: Plan) -> Iterator[str]:
     yield "\n### Preview\n"
     yield from _said("Refused", plan.refusals)
     yield from _said("Errors", plan.errors)
+    yield from _said("Rules of policy/ that it breaks", plan.broken)
     yield from _said("Warnings", plan.warnings)
     counts = [f"{count} to {op}" for op, count in sorted(plan.summary.items())]
     if plan.complete:

@@ -43,7 +43,7 @@ def of_preview(plan: Plan, touched: list[Touched], differs: bool) -> Verdict:
     """By what the engine planned; `differs`: whether some rendered document does."""
     if plan.refusals:
         return Verdict.REFUSED
-    if plan.errors or not plan.complete:
+    if plan.errors or plan.broken or not plan.complete:
         return Verdict.ERROR
     return _in_place(touched, differs or bool(plan.steps))
 

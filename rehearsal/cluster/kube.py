@@ -130,6 +130,18 @@ class Kube:
             raise KubeError(response.status, message)
         return parsed
 
+    def read(self, path: str, accept: str) -> bytes:
+        """What a GET answers, as it comes; raises KubeError without the server's words, and OSError."""
+        try:
+            response = self._send("GET", path, None, {"Accept": accept})
+            body = response.read()
+        except http.client.HTTPException as error:
+            self._connection.close()
+            raise OSError(f"broken HTTP answer from {self.server}: {error}") from error
+        if response.status >= 400:
+            raise KubeError(response.status, f"GET {path}: {response.status} {response.reason}")
+        return body
+
     def _send(
         self, method: str, path: str, payload: bytes | None, headers: Mapping[str, str]
     ) -> http.client.HTTPResponse:

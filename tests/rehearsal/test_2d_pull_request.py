@@ -28,6 +28,10 @@ _LEAK = """
 from manifests import osp_secret
 pulumi.log.warn("leaked " + osp_secret.data(credentials)["AdminPassword"])
 """
+_OPEN = """
+import pulumi_command
+pulumi_command.local.Command("open", create="true", stdin="not wrapped")
+"""
 
 
 @dataclass
@@ -110,6 +114,7 @@ def test_another_compute_is_planned_as_the_lab_itself_would_plan_it(lab: Lab, ru
     }
     assert planned == {(op, kind.rpartition("$")[2], name) for op, kind, name in live}
     assert "The preview took" in report
+    assert "Rules of policy/" not in report
     assert "cluster/s9-data-plane/openstackdataplanenodeset-computes.yaml" in report
     for name, value in secrets_of(lab).items():
         for shape in (value, base64.b64encode(value.encode()).decode()):
@@ -136,6 +141,20 @@ def test_an_unknown_field_is_refused_in_the_api_servers_words_and_a_leaked_passw
     assert "storageClas" in report and "not declared in schema" in report
     assert "leaked [secret]" in report
     assert password not in report
+
+
+def test_what_breaks_a_rule_of_the_policy_pack_is_told(runner: Runner) -> None:
+    runner.configure()
+    program = runner.head / "__main__.py"
+    before = program.read_text()
+    program.write_text(before + _OPEN)
+    try:
+        code, report = runner.review()
+    finally:
+        program.write_text(before)
+    assert code == ERROR, report
+    assert "secrets-are-secret: open: stdin is in plain text" in report
+    assert "1 to create" in report, "the engine itself has nothing against it"
 
 
 def test_what_would_rebuild_the_lab_is_refused_with_the_blueprints_sentence(runner: Runner) -> None:

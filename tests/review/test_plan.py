@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -72,6 +73,11 @@ def test_the_verdict_follows_the_plan(
 ) -> None:
     touched = [Touched("a.setting", change, "1", "2") for change in changes]
     assert verdict.of_preview(plan.read(found), touched, differs) is expected
+
+
+def test_what_breaks_a_rule_can_not_be_applied() -> None:
+    broken = replace(plan.read(preview(step())), broken=("listens-locally: worker-0 listens for everybody.",))
+    assert verdict.of_preview(broken, [], True) is Verdict.ERROR
 
 
 def test_a_raised_generation_rebuilds() -> None:

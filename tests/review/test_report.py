@@ -55,6 +55,13 @@ def test_without_a_preview_it_says_why_and_by_what_the_code_is() -> None:
     assert "The preview took" not in text
 
 
+def test_a_broken_rule_is_quoted() -> None:
+    broken = replace(PLAN, broken=("unique-macs: twice the-long-password",))
+    text = report.text(replace(REVIEW, plan=broken), Masking(["the-long-password"]))
+    assert "Rules of policy/ that it breaks" in text and "unique-macs: twice [secret]" in text
+    assert "Rules of policy/" not in report.text(REVIEW, NONE)
+
+
 def test_a_refusal_and_an_error_are_quoted() -> None:
     plan = replace(PLAN, complete=False, refusals=("It may not.",), errors=("unknown field\nsecond line",))
     text = report.text(replace(REVIEW, verdict=Verdict.REFUSED, plan=plan), NONE)
