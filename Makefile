@@ -7,6 +7,7 @@ FORMAT ?= table
 OUT ?=
 ONLY ?=
 MISSING ?=
+WITHOUT_INSTANCES ?=
 PUT_BACK ?=
 BASE ?= origin/main
 STATE ?=
@@ -23,11 +24,11 @@ ANY_PYTHON = $$([ -x $(VENV)/python ] && echo $(VENV)/python || echo $(PYTHON))
 REHEARSED = $(if $(STACK),--stack '$(STACK)')
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup venv doctor recover drift destroy review scan rotate-secrets plan preview pictures render golden schema rehearsal rehearsal-shell rehearsal-down makespan changes faults test lint env clean
+.PHONY: help setup venv doctor recover drift stop start destroy review scan rotate-secrets plan preview pictures render golden schema rehearsal rehearsal-shell rehearsal-down makespan changes faults test lint env clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
-	@echo "  STACK=... is the stack (doctor, recover, drift, destroy, plan, pictures: lab; rehearsal: its own); FORMAT=json prints for tools"
+	@echo "  STACK=... is the stack (doctor, recover, drift, stop, start, destroy, plan, pictures: lab; rehearsal: its own); FORMAT=json prints for tools"
 	@echo "  NAME=... names a rehearsal (default: main); UP_FLAGS and TEST_FLAGS go to pulumi up and pytest"
 
 setup: ## get the engine, the Python environment and all that a rehearsal needs
@@ -48,6 +49,12 @@ recover: venv ## after a run of pulumi was killed: settle what it left, so that 
 
 drift: venv ## tell what was changed by hand, and what up does about it; PUT_BACK=1 puts back what an up can
 	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m drift --stack '$(or $(STACK),lab)' --format '$(FORMAT)' $(if $(PUT_BACK),--put-back)
+
+stop: venv ## put a whole lab to rest: instances, computes, workers, masters; DRY_RUN=1 only tells, WITHOUT_INSTANCES=1 leaves Nova out
+	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m power stop --stack '$(or $(STACK),lab)' $(if $(DRY_RUN),--dry-run) $(if $(WITHOUT_INSTANCES),--without-instances)
+
+start: venv ## bring it back: masters, API, certificates of known nodes, workers, computes, the instances that ran; DRY_RUN=1 only tells
+	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m power start --stack '$(or $(STACK),lab)' $(if $(DRY_RUN),--dry-run)
 
 destroy: venv ## pulumi destroy from whatever state the stack is in; tells what is left, with the command that removes it
 	@eval "$$($(PYTHON) -m engine env)" && $(VENV)/python -m reset --stack '$(or $(STACK),lab)'

@@ -18,8 +18,8 @@ from .errors import EngineError, RouteClosedError
 from .progress import run, step
 
 META_PACKAGE = "linux-image-cloud-amd64"
-# What an emulated pc machine needs: NIC, virtio and IDE disks, CD with its file system, VLANs.
-WANTED = ("virtio_net", "virtio_pci", "virtio_blk", "8021q", "ata_piix", "sd_mod", "sr_mod", "isofs")
+# What an emulated pc machine needs: NIC, virtio and IDE disks, CD with its file system, VLANs, the power key.
+WANTED = ("virtio_net", "virtio_pci", "virtio_blk", "8021q", "ata_piix", "sd_mod", "sr_mod", "isofs", "button", "evdev")
 KEY = "-".join(WANTED)
 _DEPENDS = re.compile(rb"(?:^|\0)depends=([^\0]*)\0")
 _UNPACKERS = {".xz": lzma.decompress, ".gz": gzip.decompress}

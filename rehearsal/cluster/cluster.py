@@ -1,7 +1,7 @@
-"""The life of one installation: waiting for its machines, starting, running, and gone with its masters.
+"""The life of one installation: waiting for its machines, starting, running, at rest while its masters are off.
 
 Its state is told in ``clusters/<id>/status.json``: {id, phase, server, answered: [hostname], missing: [{hostname, role,
-mac, ip, reason}], message, changed (epoch seconds)}. ``phase`` is waiting, starting, running or failed.
+mac, ip, reason}], message, changed (epoch seconds)}. ``phase`` is waiting, starting, running, resting or failed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from rehearsal import clocks
+
 from . import hosts
 from .address import NoInterfaceError
 from .contents import ContentError, complete, fill, load_crds
@@ -22,12 +24,17 @@ from .install import Host, Install, write_json
 from .joining import Joining
 from .kube import Kube, KubeError
 from .process import MissingBinaryError
+from .returning import Returning, beat, was_complete
 
-SILENT_POLLS = 3  # in a row without any master before a running cluster counts as gone
+SILENT_POLLS = 3  # in a row without any master before a running cluster's API is away
+BEAT_SECONDS = 10.0  # between two renewals of a kubelet's Lease, as Kubernetes has it
 ATTEMPTS = 3  # starts before giving up; an attempt may lose its port to another program
 WAITING_TIMEOUT = 3.0  # seconds for one machine's answer; short, for the last machine to come decides
 GONE_TIMEOUT = 5.0  # seconds; long, for an emulated guest on a busy machine is slow but not gone
 LOGGED = 4  # missing machines named in one log line; status.json has all
+
+EXPECTED = (StartError, NoInterfaceError, MissingBinaryError, ContentError, KubeError, OSError)
+"""Why a control plane does not come up."""
 
 Log = Callable[[str], None]
 
@@ -37,12 +44,14 @@ class Cluster:
 
     def __init__(self, install: Install, engine: Path | None, log: Log) -> None:
         self.install = install
-        self.phase = "waiting"
+        self.phase = "resting" if was_complete(install) else "waiting"
         self._engine = engine
         self._log = log
         self._plane: ControlPlane | None = None
         self._kube: Kube | None = None
         self._joining: Joining | None = None
+        self._returning: Returning | None = None
+        self._beat = 0.0
         self._hindrance = ""
         self._silent = 0
         self._attempts = 0
@@ -51,14 +60,19 @@ class Cluster:
         self._tell(f"found, expects {len(install.hosts)} machines")
 
     def all_answer(self) -> bool:
-        """Ask every machine; True when each is exactly what was installed."""
+        """Ask every machine; True when each is exactly what was installed, and before that, if clocks agree."""
         complaints = hosts.complaints(self.install.hosts, self.install.id, WAITING_TIMEOUT)
         self._missing = _entries({host: complaint for host, complaint in complaints.items() if complaint})
         if self._missing:
             self._tell("")
-        return not self._missing
+            return False
+        # Before the installation only: later nobody looks.
+        if not self.install.file("etcd").exists() and clocks.uneven(host.ip for host in self.install.hosts):
+            self._tell(clocks.UNEVEN)
+            return False
+        return True
 
-    def is_gone(self) -> bool:
+    def is_silent(self) -> bool:
         """Ask the masters; True once none of them has answered for SILENT_POLLS rounds."""
         complaints = hosts.complaints(self.install.masters, self.install.id, GONE_TIMEOUT)
         self._silent = self._silent + 1 if all(complaints.values()) else 0
@@ -78,8 +92,8 @@ class Cluster:
             self._plane.start_controllers()
             complete(kube)
             self._plane.start_operators()
-            self._kube, self._joining = kube, Joining(self.install, self._say)
-        except (StartError, NoInterfaceError, MissingBinaryError, ContentError, KubeError, OSError) as error:
+            self._follow_with(kube)
+        except EXPECTED as error:
             self._retreat(str(error))
             return
         except Exception as defect:  # one installation's bad luck must not end the others' control planes
@@ -90,6 +104,40 @@ class Cluster:
             f"{self.install.server} serves with {len(self.install.hosts)} nodes "
             f"(API {served:.1f} s, complete {time.monotonic() - began:.1f} s)"
         )
+
+    def has_quorum(self) -> bool:
+        """Ask the masters; True when enough of them are back for etcd, which is more than half."""
+        complaints = hosts.complaints(self.install.masters, self.install.id, WAITING_TIMEOUT)
+        return 2 * sum(not complaint for complaint in complaints.values()) > len(complaints)
+
+    def rest(self) -> None:
+        """The masters are off: so is the API, and what it knew is on their disks."""
+        self.stop()
+        self._silent = 0
+        self.phase = "resting"
+        self._tell("none of its masters answers any more: its API is away until they are back")
+
+    def resume(self, stopping: Callable[[], bool]) -> None:
+        """Serve again what was there before, with nodes of which nothing is heard yet; on failure it is tried again."""
+        self._plane = ControlPlane(self.install)
+        try:
+            kube = self._plane.start(stopping)
+            self._follow_with(kube)
+            if self._returning is not None and self._joining is not None:
+                self._returning.expect(kube, self._joining.hosts)
+            self._plane.start_controllers()
+            self._plane.start_operators()
+        except (*EXPECTED, ValueError, KeyError) as error:
+            self.stop()
+            self._tell(f"its masters are back, and it can't serve yet: {error}")
+            return
+        self.phase = "running"
+        away = len(self._returning.away) if self._returning is not None else 0
+        self._tell(f"{self.install.server} serves again; {away} nodes are not back yet")
+
+    def _follow_with(self, kube: Kube) -> None:
+        self._kube = kube
+        self._joining, self._returning = Joining(self.install, self._say), Returning(self.install, self._say)
 
     def _retreat(self, why: str) -> None:
         self.stop()
@@ -108,12 +156,21 @@ class Cluster:
             self._say(line)
 
     def follow(self) -> None:
-        """Let machines join, and take note of those whose Nodes were deleted."""
-        if self._kube is None or self._joining is None:
+        """Let machines join and come back, and take note of those whose Nodes were deleted."""
+        if self._kube is None or self._joining is None or self._returning is None:
             return
         hindrance = ""
         try:
             self._joining.look(self._kube)
+            away = len(self._returning.away)
+            self._returning.look(self._kube, self._joining.hosts)
+            if len(self._returning.away) < away:
+                self._beat = 0.0  # a kubelet's first word is its Lease
+            there = [host for host in self._joining.hosts if host.hostname not in self._returning.away]
+            self._returning.note(there)
+            if time.monotonic() >= self._beat + BEAT_SECONDS:
+                self._beat = time.monotonic()
+                beat(self._kube, self.install, there)
         except (OSError, KubeError, ValueError, KeyError) as error:
             hindrance = f"cannot look after joining machines: {error}"
         if hindrance not in ("", self._hindrance):
@@ -125,7 +182,7 @@ class Cluster:
 
     def stop(self) -> None:
         """End the control plane; its data stays for another start."""
-        self._kube = self._joining = None
+        self._kube = self._joining = self._returning = None
         if self._plane is not None:
             self._plane.stop()
             self._plane = None

@@ -44,6 +44,12 @@ KUBELET_NOT_READY = (
     "KubeletNotReady",
     "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady",
 )
+# What the cluster itself writes into each condition of a node whose kubelet is silent.
+KUBELET_UNHEARD = {
+    "status": "Unknown",
+    "reason": "NodeStatusUnknown",
+    "message": "Kubelet stopped posting node status.",
+}
 
 
 class ContentError(Exception):

@@ -8,16 +8,19 @@ from pathlib import Path
 from .cluster import Cluster, Log
 from .downloads import ADDRESS, Downloads
 from .install import load
+from .machines import DEFINITIONS, any_defined
 
 ROUND_SECONDS = 1.0
 
 
 class Daemon:
-    """Watches ``root`` ($REHEARSAL_DIR/clusters); ``engine`` is $RHOSO_ENGINE or None."""
+    """Watches ``root`` ($REHEARSAL_DIR/clusters); ``engine`` is $RHOSO_ENGINE or None; ``machines`` are libvirt's
+    definitions."""
 
-    def __init__(self, root: Path, engine: Path | None, log: Log) -> None:
+    def __init__(self, root: Path, engine: Path | None, log: Log, machines: Path = DEFINITIONS) -> None:
         self._root = root
         self._engine = engine
+        self._machines = machines
         self._log = log
         self._clusters: dict[str, Cluster] = {}
         self._unreadable: dict[str, str] = {}
@@ -52,17 +55,31 @@ class Daemon:
         for cluster in list(self._clusters.values()):
             if self._stopping.is_set():
                 return
+            if cluster.install.id not in self._clusters:
+                continue  # displaced in this very round
             if not cluster.install.directory.is_dir():
                 self._forget(cluster, "its directory was deleted")
             elif cluster.phase == "waiting":
                 if cluster.all_answer():
                     self._displace(cluster)
                     cluster.start(self._stopping.is_set)
-            elif cluster.is_gone():
-                self._forget(cluster, "none of its masters answers any more")
+            elif cluster.phase == "resting":
+                self._look_after_resting(cluster)
+            elif cluster.is_silent():
+                if any_defined(cluster.install.masters, self._machines):
+                    cluster.rest()
+                else:
+                    self._forget(cluster, "none of its masters is there any more")
             elif cluster.phase == "running":
                 cluster.revive()
                 cluster.follow()
+
+    def _look_after_resting(self, cluster: Cluster) -> None:
+        if cluster.has_quorum():
+            self._displace(cluster)
+            cluster.resume(self._stopping.is_set)
+        elif not any_defined(cluster.install.masters, self._machines):
+            self._forget(cluster, "none of its masters is there any more")
 
     def _discover(self) -> None:
         for directory in sorted(self._root.glob("*/")) if self._root.is_dir() else ():

@@ -34,7 +34,7 @@ def base(kernel: Path, *, compute: bool) -> bytes:
     for path in sorted(SYSTEM.rglob("*")):
         if path.is_file():
             archive.file(str(path.relative_to(SYSTEM)), path.read_bytes(), mode=0o755)
-    wanted = modules.NETWORK + (modules.CLOUD_INIT if compute else ())
+    wanted = modules.NETWORK + modules.POWER_KEY + (modules.CLOUD_INIT if compute else ())
     at_boot = modules.in_order(kernel, wanted)
     for_vlans = [path for path in modules.in_order(kernel, modules.VLAN) if path not in at_boot]
     for path in at_boot + for_vlans:

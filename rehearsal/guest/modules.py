@@ -14,8 +14,11 @@ from rehearsal.guest.errors import GuestError
 NETWORK = ("virtio_pci", "virtio_net")
 """What every guest needs: the NICs. An agent guest carries its data in the initramfs and needs no disk or CD driver."""
 
-CLOUD_INIT = ("ata_piix", "sr_mod", "isofs")
-"""What a compute needs besides: the IDE CD that cloud-init's NoCloud data comes on."""
+POWER_KEY = ("button", "evdev")
+"""What turns every guest off: ACPI's power key, and the file from which a program reads that it was pressed."""
+
+CLOUD_INIT = ("ata_piix", "sr_mod", "isofs", "virtio_blk")
+"""What a compute needs besides: the IDE CD that cloud-init's NoCloud data comes on, and its own disk."""
 
 VLAN = ("8021q",)
 """What a guest inserts when its first VLAN is wanted, and not at boot."""

@@ -89,13 +89,13 @@ class Machines:
         self.says: dict[str, dict[str, Any]] = {}
         self._servers: dict[str, ThreadingHTTPServer] = {}
 
-    def boot(self, install_id: str, without: tuple[str, ...] = ()) -> None:
-        """All 13 machines run this installation from now on, except ``without``."""
+    def boot(self, install_id: str, without: tuple[str, ...] = (), start: str = "") -> None:
+        """All 13 machines run this installation from now on, except ``without``; ``start`` tells their starts apart."""
         for hostname, role, ip in NODES:
             if hostname in without:
                 continue
             nics = [{"name": "ens3", "mac": mac_of(ip), "addresses": [f"{ip}/24"], "up": True}]
-            self.says[ip] = {"id": install_id, "hostname": hostname, "role": role, "nics": nics}
+            self.says[ip] = {"id": install_id, "hostname": hostname, "role": role, "nics": nics, "boot": start}
             if ip not in self._servers:
                 self._serve(ip)
 
@@ -147,10 +147,26 @@ class Rehearsal:
     environment: dict[str, str]
     daemon: subprocess.Popen[bytes] | None = None
 
+    @property
+    def definitions(self) -> Path:
+        """Where libvirt would keep its definitions of the machines."""
+        return self.directory / "machines"
+
+    def define(self, role: str) -> None:
+        """Let libvirt know the machines of a role, as far as the daemon looks at that."""
+        self.definitions.mkdir(exist_ok=True)
+        for hostname, its_role, ip in NODES:
+            if its_role == role:
+                (self.definitions / f"lab-{hostname}.xml").write_text(f"<mac address='{mac_of(ip)}'/>")
+
+    def undefine_all(self) -> None:
+        for path in self.definitions.iterdir():
+            path.unlink()
+
     def start_daemon(self) -> None:
         with (self.directory / "cluster.log").open("ab") as log:
             self.daemon = subprocess.Popen(
-                [sys.executable, "-m", "rehearsal.cluster"], env=self.environment, stderr=log
+                [sys.executable, "-m", "rehearsal.cluster", str(self.definitions)], env=self.environment, stderr=log
             )
 
     def end_daemon(self, number: int = signal.SIGTERM) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ Option = tuple[str, dict[str, Any]]
 Given = argparse.Namespace
 NAME: Option = ("name", {})
 _NAMED = ("ID", "Name")
+_TAGS_SINCE = (2, 26)
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,30 @@ def _servers(known: State, given: Given) -> list[output.Row]:
         {"ID": item["id"], "Name": item["name"], "Status": item["status"]}
         for item in all_of(known, "server").values()
         if given.host in (None, item["host"])
+        and given.status in (None, item["status"])
+        and (given.tags is None or _with_tags(given.tags) in servers.tags(item))
     ]
+
+
+def _with_tags(tag: str) -> str:
+    """The tag, if the client was told to use a version of Nova's API that has tags."""
+    spoken = os.environ.get("OS_COMPUTE_API_VERSION", "2.1")
+    if tuple(map(int, spoken.split("."))) < _TAGS_SINCE:
+        raise RefusedError("--os-compute-api-version 2.26 or greater is required to support tags")
+    return tag
+
+
+def _tag(known: State, given: Given) -> None:
+    tag, tags = _with_tags(given.tag), servers.tags(find(known, "server", given.name))
+    if tag not in tags:
+        tags.append(tag)
+
+
+def _untag(known: State, given: Given) -> None:
+    tag, tags = _with_tags(given.tag), servers.tags(find(known, "server", given.name))
+    if tag not in tags:
+        raise RefusedError(f"Server {given.name} has no tag '{tag}' (HTTP 404)")
+    tags.remove(tag)
 
 
 def _create_server(known: State, given: Given) -> Any:
@@ -174,7 +199,15 @@ COMMANDS: Mapping[str, Command] = {
         [NAME, ("subnet", {})],
         formatted=False,
     ),
-    "server list": Command(_servers, [("--all-projects", _FLAG), ("--host", {})], (*_NAMED, "Status")),
+    "server list": Command(
+        _servers,
+        [("--all-projects", _FLAG), ("--host", {}), ("--status", {}), ("--tags", {})],
+        (*_NAMED, "Status"),
+    ),
+    "server set": Command(_tag, [("--tag", _NEEDED), NAME], formatted=False),
+    "server unset": Command(_untag, [("--tag", _NEEDED), NAME], formatted=False),
+    "server stop": Command(lambda known, given: servers.stop(known, given.name), [NAME], formatted=False),
+    "server start": Command(lambda known, given: servers.start(known, given.name), [NAME], formatted=False),
     "server show": Command(lambda known, given: _public(find(known, "server", given.name)), [NAME]),
     "server delete": Command(
         lambda known, given: servers.delete(known, given.name), [("--wait", _FLAG), NAME], formatted=False

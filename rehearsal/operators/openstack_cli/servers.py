@@ -55,6 +55,7 @@ def create(known: State, name: str, image: str, flavor: str, network: str, user_
         status="ERROR",
         fault=None,
         console=None,
+        tags=[],
     )
     running = computes.look(known)
     enabled = [entry["host"] for entry in known["services"].values() if entry["mapped"] and not entry["disabled"]]
@@ -73,6 +74,38 @@ def create(known: State, name: str, image: str, flavor: str, network: str, user_
 def delete(known: State, wanted: str) -> None:
     """``server delete``."""
     del all_of(known, "server")[find(known, "server", wanted)["id"]]
+
+
+def stop(known: State, wanted: str) -> None:
+    """``server stop``: what its compute is told; of one that is down nothing is heard, and nothing changes."""
+    server = find(known, "server", wanted)
+    if server["status"] != "ACTIVE":
+        raise RefusedError(
+            f"Cannot 'stop' instance {server['id']} while it is in vm_state {_vm_state(server)} (HTTP 409)"
+        )
+    if computes.NOVA in computes.look(known).get(server["host"], ()):
+        server["status"] = "SHUTOFF"
+
+
+def start(known: State, wanted: str) -> None:
+    """``server start``; it boots anew."""
+    server = find(known, "server", wanted)
+    if server["status"] != "SHUTOFF":
+        raise RefusedError(
+            f"Cannot 'start' instance {server['id']} while it is in vm_state {_vm_state(server)} (HTTP 409)"
+        )
+    if computes.NOVA in computes.look(known).get(server["host"], ()):
+        server |= {"status": "ACTIVE", "console": None}
+
+
+def tags(server: Resource) -> list[str]:
+    """Its tags, which the record of an older one has not."""
+    found: list[str] = server.setdefault("tags", [])
+    return found
+
+
+def _vm_state(server: Mapping[str, Any]) -> str:
+    return {"ACTIVE": "active", "SHUTOFF": "stopped"}.get(server["status"], "error")
 
 
 def console(directory: Path, wanted: str) -> str:

@@ -94,7 +94,7 @@ make_sudo() { # USER,USER
 make_commands() {
     mkdir -p /usr/bin /etc/systemd/system /run/active /www
     ln -s /lib/compute/sudo /lib/compute/systemctl /usr/bin/
-    /usr/bin/systemctl daemon-reload
+    /usr/bin/systemctl boot
 }
 
 start_ssh() {
