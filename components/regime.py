@@ -10,10 +10,19 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import pulumi
-from pulumi import ResourceOptions, ResourceTransformationArgs, ResourceTransformationResult
+from pulumi import (
+    ResourceHook,
+    ResourceHookArgs,
+    ResourceHookBinding,
+    ResourceHookOptions,
+    ResourceOptions,
+    ResourceTransformationArgs,
+    ResourceTransformationResult,
+)
 
 # A pool is deleted when it is empty, so its successor stands beside it under another name (KvmHost).
 _POOL = "libvirt:index/pool:Pool"
+_VOLUME = "libvirt:index/volume:Volume"
 
 # What would force the provider to replace the resource, or what it would silently not apply
 # (agent-installer.md §4). On a replacement the engine takes the new values all the same.
@@ -23,7 +32,7 @@ IGNORED: Mapping[str, Sequence[str]] = MappingProxyType(
             *("name", "domain", "mode", "bridge", "addresses", "dhcp", "mtu", "routes", "dnsmasqOptions", "xml"),
         ),
         _POOL: ("name", "type", "target", "path", "source", "xml"),
-        "libvirt:index/volume:Volume": (
+        _VOLUME: (
             *("name", "pool", "size", "format", "source", "baseVolumeId", "baseVolumeName", "baseVolumePool", "xml"),
         ),
         "libvirt:index/domain:Domain": (
@@ -34,18 +43,36 @@ IGNORED: Mapping[str, Sequence[str]] = MappingProxyType(
 )
 _PROVIDER_OF_THE_HOST = "pulumi:providers:libvirt"
 _COMMAND = "command:local:Command"
+_HALF_MADE = "#initerror"
+"""The engine's name (3.250, step_generator.go) for a creation that failed half way and whose result is in the state."""
 _INSTALLATION = "-install-complete"
+
+# A destroy shows this name, and nothing else of the hook.
+_KEPT = "production is true, so nothing of this stack may be deleted; first set it to false and run pulumi up"
 
 
 class Seal(pulumi.ComponentResource):
-    """Stands last and holds nothing. In ``production`` it depends on all there is and is protected: a destroy begins
-    with what nothing depends on, so it is refused here before anything is gone. Otherwise the engine would refuse each
-    protected resource only when it comes to it, with all that depends on it deleted."""
+    """Stands last and holds nothing. In ``production`` it depends on all there is and is not to be deleted: a destroy
+    begins with what nothing depends on, so it is refused here before anything is gone. Otherwise the engine would
+    refuse each protected resource only when it comes to it, with all that depends on it deleted.
+
+    What refuses is a hook: a destroy that doesn't run the program can't run hooks either, and ends at once where one
+    is recorded; one that does run it fails on the hook. ``protect`` is behind that, for an ``up`` of a program without
+    a seal. It could not be alone: the engine goes on from what it refuses, and 3.250 looks for what else may not go
+    along every path of the dependencies (pkg/resource/graph, markAsDependency), thousands of millions in a whole lab.
+    """
 
     def __init__(self, name: str, everything: Sequence[pulumi.Resource], production: bool) -> None:
-        opts = ResourceOptions(protect=True, depends_on=everything) if production else None
+        opts = ResourceOptions(protect=True, depends_on=everything, hooks=_refusing()) if production else None
         super().__init__("rhoso:stack:Seal", name, None, opts)
         self.register_outputs({})
+
+
+def _refusing() -> ResourceHookBinding:
+    def refuse(args: ResourceHookArgs) -> None:
+        raise RuntimeError(f"{args.name} stands over all the others. Nothing was touched.")
+
+    return ResourceHookBinding(before_delete=[ResourceHook(_KEPT, refuse, ResourceHookOptions(on_dry_run=True))])
 
 
 def seal(everything: Sequence[pulumi.Resource], production: bool) -> None:
@@ -74,6 +101,8 @@ def apply(generation: int, blueprint: pulumi.CustomResource, production: bool = 
             ignore_changes=list(IGNORED.get(args.type_, ())) or None,
             # A trigger goes round the plugin's own knowledge that named libvirt objects can't exist twice.
             delete_before_replace=args.type_ != _POOL if args.type_ in IGNORED else None,
+            # An upload that broke off. The engine would update it, which the plugin can't: no `up` would ever finish.
+            replace_on_changes=[_HALF_MADE] if args.type_ == _VOLUME else None,
             protect=True if production and _holds_the_lab(args) else None,
         )
         return ResourceTransformationResult(args.props, ResourceOptions.merge(args.opts, ruled))

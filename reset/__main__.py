@@ -53,8 +53,7 @@ def reset(subject: Subject, engine: Engine) -> list[Finding]:
     deployment = json.loads(engine.run("stack", "export"))
     resources = deployment["deployment"].get("resources") or []
     if any(_is_production(resource) for resource in resources):
-        # The engine would refuse it too, but 3.250 then goes through every path of the graph, and for a whole lab does
-        # not come back.
+        # The engine would refuse it too; this says how to go on.
         raise RecoveryError(
             f"stack {subject.stack} is recorded with production: true, of which nothing may be deleted, so nothing was "
             f"touched. To do it all the same: set production to false, pulumi up, and again."

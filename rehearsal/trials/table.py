@@ -35,7 +35,7 @@ Written by `make faults`, from the smallest lab in a rehearsal on the real engin
 After every fault the state has to be whole, with nothing pending, locked or twice in it; machines, networks, pools,
 volumes and files have to be exactly those of the state; and no process may be left that serves a run. Seconds are from
 the fault, or from when it was over, until the lab was as asked for; for a kill, until the next run had come further
-than the killed one. Parts may be of different runs.
+than the killed one. Rows may be of different runs.
 
 {recovered} of {all} faults recovered.
 """

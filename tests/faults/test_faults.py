@@ -41,6 +41,7 @@ def test_runs_that_are_killed_one_after_the_other_build_the_lab_and_take_it_away
 
 
 def test_after_faults_of_the_host_the_next_run_finishes(host: Lab) -> None:
-    died, full = tried(host, "machines")
+    died, full, filled = tried(host, "machines")
     assert died["remedy"] != "nothing", "libvirtd was not killed while it was needed"
     assert "Images need 1.5 GB" in full["seen"]
+    assert "while uploading" in filled["seen"], "the upload did not meet the full disk"

@@ -191,6 +191,13 @@ def test_a_fresh_iso_may_boot_and_an_old_one_says_what_to_do(maker: Client) -> N
     assert "21 h old" in old.stderr and "rhoso-lab:generation 3" in old.stderr
 
 
+def test_an_iso_of_a_clock_that_was_ahead_may_not_boot(maker: Client) -> None:
+    assert maker.run("boot-gate", created=time.time() + 60, generation=2).returncode == 0, "a clock that was set"
+    ahead = maker.run("boot-gate", created=time.time() + 2 * 3600, generation=2)
+    assert ahead.returncode == 1
+    assert "made 120 min from now" in ahead.stderr and "rhoso-lab:generation 3" in ahead.stderr
+
+
 def test_a_wait_without_a_verdict_watches_again(watcher: Client) -> None:
     done = watcher.wait("FATAL bootstrap process timed out", succeed_at=2)
     assert done.returncode == 0, done.stderr
