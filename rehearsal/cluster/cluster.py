@@ -14,8 +14,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from rehearsal import clocks
-
 from . import hosts
 from .address import NoInterfaceError
 from .contents import ContentError, complete, fill, load_crds
@@ -60,17 +58,12 @@ class Cluster:
         self._tell(f"found, expects {len(install.hosts)} machines")
 
     def all_answer(self) -> bool:
-        """Ask every machine; True when each is exactly what was installed, and before that, if clocks agree."""
+        """Ask every machine; True when each is exactly what was installed."""
         complaints = hosts.complaints(self.install.hosts, self.install.id, WAITING_TIMEOUT)
         self._missing = _entries({host: complaint for host, complaint in complaints.items() if complaint})
         if self._missing:
             self._tell("")
-            return False
-        # Before the installation only: later nobody looks.
-        if not self.install.file("etcd").exists() and clocks.uneven(host.ip for host in self.install.hosts):
-            self._tell(clocks.UNEVEN)
-            return False
-        return True
+        return not self._missing
 
     def is_silent(self) -> bool:
         """Ask the masters; True once none of them has answered for SILENT_POLLS rounds."""

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from rehearsal import clocks
 from rehearsal.openshift_install import hosts, state
 from rehearsal.openshift_install.errors import EXIT_BOOTSTRAP, EXIT_INSTALL, InstallerError
 from rehearsal.openshift_install.kube import Kube, KubeError
@@ -21,8 +20,6 @@ from rehearsal.openshift_install.state import Installation
 
 _POLL_SECONDS = 2.0
 _DEFAULT_LIMIT_SECONDS = 300.0
-_CLOCKS = f"Cluster validation: {clocks.UNEVEN}"
-"""As the real tool warns of a validation that fails (openshift/installer pkg/agent/validations.go)."""
 
 
 def bootstrap_complete(directory: Path, log: Log) -> None:
@@ -85,7 +82,7 @@ def _wait(look: Callable[[], str], log: Log, code: int, sentence: str) -> None:
         if not waiting:
             return
         if waiting != shown:
-            (log.warning if waiting == _CLOCKS else log.info)(waiting)
+            log.info(waiting)
             shown = waiting
         if time.monotonic() >= end:
             raise InstallerError(f"{sentence} after {limit:.0f} s: {waiting}", code)
@@ -105,8 +102,6 @@ def _bootstrap(installation: Installation, kube: Kube) -> str:
     try:
         version = kube.version()
     except KubeError as error:
-        if clocks.uneven((host.ip for host in installation.hosts), hosts.PORT):
-            return _CLOCKS
         return f"all {installation.expected} hosts answered, waiting for the Kubernetes API: {error}"
     try:
         complete = kube.bootstrap_complete()
