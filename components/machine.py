@@ -70,7 +70,8 @@ class Machine(ComponentResource):
             xml=libvirt.DomainXmlArgs(xslt=domain_xslt.stylesheet(prefix, args.node.nics, args.host.disk_cache)),
             opts=child,
         )
-        self.register_outputs({"domain": self.domain.id})
+        # Of the machine itself: the stack's outputs tell of those that are planned, also where one could not leave.
+        self.register_outputs({"domain": self.domain.id, "address": str(args.node.ip)})
 
     def _volumes(self, name: str, prefix: str, args: MachineArgs) -> list[libvirt.Volume]:
         child = ResourceOptions(parent=self)

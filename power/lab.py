@@ -23,23 +23,24 @@ _PLANE = "kubernetes:core.openstack.org/"
 
 @dataclass(frozen=True)
 class Machine:
-    """``name`` is the plan's ("worker-0"), ``domain`` libvirt's; ``uuid`` tells it from another of that name."""
+    """``name`` is the plan's ("worker-0"), ``domain`` libvirt's; ``uuid`` tells it from another of that name.
+    ``address``: on the machine network; "" where the run that made the machine was killed before it was recorded."""
 
     name: str
     role: str
     domain: str
     uuid: str
+    address: str
 
 
 @dataclass(frozen=True)
 class Lab:
-    """``api`` is ``readiness.spec.api``'s dict (secret), None where no cluster was recorded. ``addresses``: of all
-    machines, by name. ``plane``: (namespace, name) of the OpenStackControlPlane, None where there is none."""
+    """``api`` is ``readiness.spec.api``'s dict (secret), None where no cluster was recorded. ``plane``: (namespace,
+    name) of the OpenStackControlPlane, None where there is none."""
 
     stack: str
     uri: str
     machines: Sequence[Machine]
-    addresses: Mapping[str, str] = field(default_factory=dict)
     api: Mapping[str, Any] | None = field(default=None, repr=False)
     plane: tuple[str, str] | None = None
 
@@ -56,7 +57,7 @@ class Lab:
     def nodes(self) -> dict[str, str]:
         """Names and addresses of the stack's own cluster nodes."""
         own = [*self.of(MASTER), *self.of(WORKER)]
-        return {one.name: self.addresses[one.name] for one in own if one.name in self.addresses}
+        return {one.name: one.address for one in own}
 
 
 def recorded(stack: str) -> Lab:
@@ -71,7 +72,10 @@ def read(stack: str, document: Mapping[str, Any], outputs: Mapping[str, Any]) ->
     """Of what `pulumi stack export` and `pulumi stack output` print. Raises PowerError."""
     resources = document["deployment"].get("resources") or []
     uri = State(document).uri
-    machines = [_machine(one) for one in resources if one["type"] == DOMAIN and not one.get("delete")]
+    domains = [one for one in resources if one["type"] == DOMAIN and not one.get("delete")]
+    # Not the stack's outputs, which are those of the last run: a machine that could not leave in it is not among them.
+    addresses = {one["urn"]: (one.get("outputs") or {}).get("address", "") for one in resources}
+    machines = [_machine(one, addresses[one["parent"]]) for one in domains]
     if uri is None or not machines:
         raise PowerError(f"Stack {stack} has no machines in its recorded state, so there is nothing to stop or start.")
     planes = [one["inputs"]["metadata"] for one in resources if one["type"].startswith(_PLANE)]
@@ -80,12 +84,11 @@ def read(stack: str, document: Mapping[str, Any], outputs: Mapping[str, Any]) ->
         stack,
         uri,
         machines,
-        outputs.get("machines") or {},
         spec.api_from_kubeconfig(yaml.safe_load(text)) if text else None,
         (planes[-1]["namespace"], planes[-1]["name"]) if planes else None,
     )
 
 
-def _machine(resource: Mapping[str, Any]) -> Machine:
+def _machine(resource: Mapping[str, Any], address: str) -> Machine:
     name = resource["urn"].rpartition("::")[2]
-    return Machine(name, name.rpartition("-")[0], str(resource["inputs"]["name"]), str(resource["id"]))
+    return Machine(name, name.rpartition("-")[0], str(resource["inputs"]["name"]), str(resource["id"]), address)

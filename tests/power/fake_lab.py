@@ -53,8 +53,8 @@ class FakeLab:
     @classmethod
     def of(cls, directory: Path, cluster: FakeCluster) -> FakeLab:
         """All machines are on, and virsh is in ``directory``/bin."""
-        machines = [Machine(name, name[:-2], f"lab-{name}", f"uuid-{name}") for name in NAMES]
-        made = cls(directory, cluster, Lab("lab", "qemu:///system", machines, ADDRESSES, cluster.api, None))
+        machines = [Machine(name, name[:-2], f"lab-{name}", f"uuid-{name}", ADDRESSES[name]) for name in NAMES]
+        made = cls(directory, cluster, Lab("lab", "qemu:///system", machines, cluster.api, None))
         made.set(**dict.fromkeys(NAMES, "on"))
         virsh = directory / "bin" / "virsh"
         virsh.parent.mkdir()

@@ -27,10 +27,19 @@ esac
 """
 
 
-def domain(name: str, **more: Any) -> dict[str, Any]:
-    urn = f"urn:pulumi:lab::rhoso-lab::rhoso:kvm:Machine$libvirt:index/domain:Domain::{name}"
-    type_ = "libvirt:index/domain:Domain"
-    return {"urn": urn, "type": type_, "id": f"uuid-{name}", "inputs": {"name": f"lab-{name}"}, **more}
+def machine(name: str, **domain: Any) -> list[dict[str, Any]]:
+    """A Machine and its domain. Its address is recorded once all of it was made."""
+    whole = "urn:pulumi:lab::rhoso-lab::rhoso:kvm:Machine"
+    outputs = {"domain": f"uuid-{name}", "address": ADDRESSES[name]} if name in ADDRESSES else {}
+    part = {"urn": f"{whole}$libvirt:index/domain:Domain::{name}", "type": "libvirt:index/domain:Domain"}
+    return [
+        {"urn": f"{whole}::{name}", "type": "rhoso:kvm:Machine", "outputs": outputs},
+        {**part, "parent": f"{whole}::{name}", "id": f"uuid-{name}", "inputs": {"name": f"lab-{name}"}, **domain},
+    ]
+
+
+def machines(*names: str) -> list[dict[str, Any]]:
+    return [one for name in names for one in machine(name)]
 
 
 def state(*resources: dict[str, Any]) -> dict[str, Any]:
@@ -56,9 +65,7 @@ def kubeconfig() -> str:
 
 
 def test_machines_have_their_roles_and_the_ways_in_are_known() -> None:
-    lab = read(
-        "lab", state(*map(domain, NAMES), plane()), {"machines": ADDRESSES, "kubeconfig": kubeconfig(), "api": "x"}
-    )
+    lab = read("lab", state(*machines(*NAMES), plane()), {"machines": {}, "kubeconfig": kubeconfig(), "api": "x"})
     assert [[one.domain for one in lab.of(role)] for role in (MASTER, WORKER, COMPUTE)] == [
         ["lab-master-0", "lab-master-1", "lab-master-2"],
         ["lab-worker-0"],
@@ -71,8 +78,8 @@ def test_machines_have_their_roles_and_the_ways_in_are_known() -> None:
 
 
 def test_one_that_is_to_be_deleted_is_not_the_labs_any_more() -> None:
-    lab = read("lab", state(domain("compute-0"), domain("compute-1", delete=True)), {})
-    assert [one.name for one in lab.machines] == ["compute-0"]
+    lab = read("lab", state(*machines("compute-0"), *machine("compute-1", delete=True)), {})
+    assert [(one.name, one.address) for one in lab.machines] == [("compute-0", ADDRESSES["compute-0"])]
     assert (lab.api, lab.plane, lab.owns_cluster) == (None, None, False)
 
 
@@ -85,8 +92,8 @@ def command(fake: FakeLab, *arguments: str) -> subprocess.CompletedProcess[str]:
     directory = fake.directory
     (directory / "bin" / "pulumi").write_text(PULUMI)
     (directory / "bin" / "pulumi").chmod(0o755)
-    (directory / "export.json").write_text(json.dumps(state(*map(domain, NAMES))))
-    (directory / "outputs.json").write_text(json.dumps({"machines": ADDRESSES}))
+    (directory / "export.json").write_text(json.dumps(state(*machines(*NAMES))))
+    (directory / "outputs.json").write_text(json.dumps({}))
     environment = {"PATH": f"{directory}/bin:/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": os.environ["HOME"]}
     line = [sys.executable, "-m", "power", *arguments, "--stack", "lab"]
     return subprocess.run(line, cwd=directory, env=environment, capture_output=True, text=True, check=False)

@@ -1,7 +1,7 @@
 """A host needs no root. Where the tests run as root, this one becomes somebody else to show it.
 
-The somebody exists only in a private mount namespace: its passwd, subordinate ids and home, and a /dev/net/tun that is
-open to all as udev makes it, are mounted over the machine's and end with the test.
+The somebody exists only in a private mount namespace: its passwd, subordinate ids and home, and a /dev/net/tun and a
+/dev/null that are open to all as udev makes them, are mounted over the machine's and end with the test.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ for table in subuid subgid; do echo 'ordinary:{FIRST_SUBORDINATE}:65536' >> /mnt
 for table in passwd subuid subgid; do mount -n --bind /mnt/$table /etc/$table; done
 mount -n -t tmpfs tmpfs /dev/net
 mknod -m 666 /dev/net/tun c 10 200
+mknod -m 666 /mnt/null c 1 3
+mount -n --bind /mnt/null /dev/null
 mkdir -m 700 /mnt/home
 cp -r "$CHECKOUT/rehearsal" /mnt/home/
 printf %s "$NETWORK" > /mnt/home/network.xml
