@@ -69,9 +69,16 @@ def recorded(stack: str) -> Lab:
 
 
 def read(stack: str, document: Mapping[str, Any], outputs: Mapping[str, Any]) -> Lab:
-    """Of what `pulumi stack export` and `pulumi stack output` print. Raises PowerError."""
+    """Of what `pulumi stack export` and `pulumi stack output` print. Raises PowerError, also while Pulumi is at
+    something: machines that were switched off below it would fail it halfway."""
     resources = document["deployment"].get("resources") or []
-    uri = State(document).uri
+    state = State(document)
+    if state.operations:
+        raise PowerError(
+            f"Stack {stack} has operations under way: {', '.join(map(str, state.operations))}. If an up or a destroy "
+            f"runs, let it end; if it was killed: make recover STACK={stack}. Then again."
+        )
+    uri = state.uri
     domains = [one for one in resources if one["type"] == DOMAIN and not one.get("delete")]
     # Not the stack's outputs, which are those of the last run: a machine that could not leave in it is not among them.
     addresses = {one["urn"]: (one.get("outputs") or {}).get("address", "") for one in resources}

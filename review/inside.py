@@ -70,10 +70,16 @@ class Engine:
     def __init__(self, directory: Path, stack: str) -> None:
         self.project = directory / "project"
         self._stack = stack
-        backend = directory / "backend"
+        backend, home = directory / "backend", directory / "pulumi"
         backend.mkdir()
+        home.mkdir()
+        (home / "plugins").symlink_to(Path(os.environ["PULUMI_HOME"], "plugins"))
+        # The engine logs whatever it does, encrypted, into a directory of this name, which costs a second of its time;
+        # where it can't have one it goes without (pulumi/pulumi pkg/logging/encrypted.go). Nobody could read it later.
+        (home / "logs").touch()
         self._environment = {
             **os.environ,
+            "PULUMI_HOME": str(home),
             "PULUMI_BACKEND_URL": f"file://{backend}",
             "PULUMI_CONFIG_PASSPHRASE": os.environ[PASSPHRASE],
         }

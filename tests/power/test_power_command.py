@@ -88,6 +88,15 @@ def test_a_stack_without_machines_is_refused() -> None:
         read("lab", state(), {})
 
 
+def test_beside_a_run_of_pulumi_or_after_a_killed_one_nothing_is_switched() -> None:
+    document = state(*machines(*NAMES))
+    urn = "urn:pulumi:lab::rhoso-lab::command:local:Command::cluster-ready"
+    pending = {"type": "creating", "resource": {"urn": urn, "type": "command:local:Command", "inputs": {}}}
+    document["deployment"]["pending_operations"] = [pending]
+    with pytest.raises(PowerError, match=r"has operations under way: creating cluster-ready.*make recover STACK=lab"):
+        read("lab", document, {})
+
+
 def command(fake: FakeLab, *arguments: str) -> subprocess.CompletedProcess[str]:
     directory = fake.directory
     (directory / "bin" / "pulumi").write_text(PULUMI)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from power.errors import PowerError
+from power.lab import WORKER
 from power.nodes import MARK
 from tests.operations.fake_cluster import FakeCluster
 from tests.operations.fake_nodes import REQUESTS, STARTING, approved, request
@@ -68,6 +71,21 @@ def test_masters_then_workers_then_computes_and_the_nodes_are_uncordoned(at_rest
     node = at_rest.cluster.objects[f"{NODES}/worker-0"]
     assert MARK not in node["metadata"]["annotations"]
     assert at_rest.said.index("worker-0 takes pods again") < at_rest.said.index("starting lab-compute-0")
+
+
+def test_a_compact_lab_rests_and_comes_back_without_workers(fake: FakeLab) -> None:
+    fake.lab = replace(fake.lab, machines=[one for one in fake.lab.machines if one.role != WORKER])
+    for name in NAMES[1:]:
+        fake.cluster.add(LEASES, name, spec={"renewTime": "000000000"})
+    fake.stop()
+    masters = [f"master-{n}" for n in range(3)]
+    assert fake.log == [f"shutdown {name}" for name in ("compute-0", *masters)]
+    assert cordoned(fake) == set(masters)
+    Kubelets(fake, "master-0")
+    fake.start()
+    assert fake.log[4:] == [f"start {name}" for name in (*masters, "compute-0")]
+    assert cordoned(fake) == set()
+    assert approved(fake.cluster, "csr-master-0-client")
 
 
 def test_a_lab_that_is_up_stays_as_it_is(fake: FakeLab) -> None:
