@@ -146,14 +146,18 @@ def client(subject: Subject) -> Iterator[Finding]:
         remedy = "Put the oc of the cluster's release there, or name another command."
         yield topic.warns(f"{openshift.client!r} is not on PATH; no worker can join the installed cluster.", remedy)
         return
+    needed = ".".join(map(str, NODE_IMAGES_FROM))
     answer = run(openshift.client, "version", "--client")
     told = re.search(r"Client Version: v?(4)\.(\d+)\S*", answer.out)
     if told is None:
         yield topic.warns(
             f"{openshift.client} version --client does not tell a version of OpenShift.", "Try it by hand."
         )
+    elif openshift.minor < NODE_IMAGES_FROM:
+        # nodeimage/basenodeimagecommand.go of openshift/oc looks at the cluster, not at itself.
+        found = f"OpenShift {openshift.version} has no ISOs for workers that join, whatever the client."
+        yield topic.warns(found, f"Workers can join from {needed} on: plan all of them, or raise openshift.version.")
     elif (int(told[1]), int(told[2])) < NODE_IMAGES_FROM:
-        needed = ".".join(map(str, NODE_IMAGES_FROM))
         found = f"{openshift.client} is {told[0].split()[-1]}; ISOs for workers that join came with {needed}."
         yield topic.warns(found, f"Take one of {needed} or newer.")
     else:
@@ -167,6 +171,13 @@ def fips(subject: Subject) -> Iterator[Finding]:
     topic = Topic("FIPS mode", "openshift.fips")
     if FIPS.is_file() and FIPS.read_text().strip() == "1":
         yield topic.passes("This machine, where the installer runs, is in FIPS mode.")
+        if Path(subject.settings.openshift.installer).name == "openshift-install":
+            # pkg/hostcrypt/static.go: what is linked statically can't use the host's validated library.
+            yield Topic("FIPS mode", "openshift.installer").warns(
+                "The usual openshift-install refuses FIPS mode, as it is linked statically.",
+                "Unless it is of the release's rhel9 archive, name openshift-install-fips "
+                "(oc adm release extract --command=openshift-install-fips …).",
+            )
     else:
         yield topic.fails(
             "FIPS mode is set, but this machine, where the installer runs, is not in FIPS mode.",

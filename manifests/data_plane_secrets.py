@@ -7,7 +7,6 @@ from the settings, and is there only if they register at all.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from typing import Any
 
@@ -85,12 +84,8 @@ def _registration(settings: Settings) -> dict[str, dict[str, str]]:
 def _registry_login(settings: Settings) -> dict[str, str]:
     """User and token for Red Hat's registry, as the pull secret has them; empty if it has none for it."""
     auths = json.loads(settings.openshift.registries)["auths"]
-    encoded = auths.get(_REGISTRY_HOST, {}).get("auth", "")
-    try:
-        user, _, token = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return {}
-    return {user: token} if user and token else {}
+    user, _, token = base64.b64decode(auths.get(_REGISTRY_HOST, {}).get("auth", "")).decode().partition(":")
+    return {user: token} if user else {}
 
 
 def _secret(namespace: str, name: str, data: dict[str, str]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from settings.stack import Settings
 
 Loc: TypeAlias = tuple[str | int, ...]
 
-_PULL_SECRET = '{"auths": {"x": {"auth": "eA=="}}}'
+_PULL_SECRET = '{"auths": {"x": {"auth": "eDp4"}}}'
 _STAND_INS: dict[str, object] = {
     "stack": "lab",
     "name": "lab",

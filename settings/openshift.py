@@ -11,7 +11,7 @@ from settings.access import PullSecret, SshKey, TrustBundle
 from settings.base import FREE, HIDDEN, REBUILD, Model, unit
 from settings.existing import Existing
 from settings.surroundings import Capabilities, Mirror, Proxy
-from settings.types import Address, ClusterCidr, HostName, Text, Whole, refusal
+from settings.types import Address, ClusterCidr, Text, TimeServer, Whole, refusal
 
 SUPPORTED_MINORS = ("4.16", "4.18", "4.20")
 """OpenShift minors that RHOSO 18 is run on."""
@@ -88,7 +88,7 @@ class OpenShift(Model):
         # The wrong half of a key pair is easily pasted here.
         json_schema_extra=REBUILD | HIDDEN,
     )
-    ntp: tuple[HostName, ...] = Field(
+    ntp: tuple[TimeServer, ...] = Field(
         default=(),
         title="Time servers",
         description="NTP servers by address or name; none leaves the machines with their built-in pool.",

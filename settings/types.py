@@ -214,12 +214,15 @@ ClusterName: TypeAlias = Annotated[
 DomainName: TypeAlias = Annotated[
     str,
     Text(
-        rf"{_LABEL}(?:\.{_LABEL})*",
-        "is not a DNS domain: lower-case labels of letters, digits and '-', joined by dots",
+        rf"(?!.*[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}})(?:{_LABEL}\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])",
+        "is not a DNS domain: lower-case labels of letters, digits and '-', joined by dots, the last of two characters "
+        "or more, and no IPv4 address among them",
         "Write it like example.com, without a dot at the end.",
         longest=253,
     ),
 ]
+"""The last two rules are the first node's, which registers the cluster (openshift/assisted-service pkg/validations)."""
+
 HostName: TypeAlias = Annotated[
     str,
     Text(
@@ -230,6 +233,17 @@ HostName: TypeAlias = Annotated[
     ),
 ]
 """A machine by name or IPv4 address (an address has the form of a name)."""
+
+TimeServer: TypeAlias = Annotated[
+    str,
+    Text(
+        rf"(?=..){_LABEL}(?:\.{_LABEL})*",
+        "is neither an IP address nor a DNS name in lower case of two characters or more",
+        "Write it like 192.168.130.1 or ntp.example.com.",
+        longest=63,
+    ),
+]
+"""As the first node takes it (openshift/assisted-service pkg/validations); the installer takes up to 253 characters."""
 
 HostKey: TypeAlias = Annotated[
     str,

@@ -19,7 +19,11 @@ _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}")
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\n.*?-----END CERTIFICATE-----\n?", re.DOTALL)
-_REPOSITORY = re.compile(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*")
+_HOST = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_REPOSITORY = re.compile(rf"((localhost|{_HOST}(\.{_HOST})+)(:\d+)?|{_HOST}:\d+)(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+")
+# A registry by itself is no canonical name; then only its host is looked at.
+_REGISTRY = re.compile(rf"{_LABEL}(\.{_LABEL})*(:\w[\w.-]*)?")
+_LOGIN = re.compile(r"([A-Za-z0-9._:~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})*")
 
 RFC_1123 = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.'"
 
@@ -107,7 +111,9 @@ def certificates(text: str) -> str:
 
 
 def repository(text: str) -> str:
-    """Check an image repository without tag or digest."""
+    """Check an image repository without tag or digest: with its registry's domain or port, or the registry alone."""
+    if _REGISTRY.fullmatch(text):
+        return ""
     if "@" in text or ":" in text.rpartition("/")[2]:
         return "must be repository--not reference"
     return "" if _REPOSITORY.fullmatch(text) else "the repository provided is invalid"
@@ -120,4 +126,6 @@ def url(text: str, schemes: tuple[str, ...]) -> str:
         return f'invalid URI "{text}" (no scheme)'
     if schemes and parts.scheme not in schemes:
         return f"unsupported scheme {parts.scheme}, supported: {', '.join(schemes)}"
+    if not _LOGIN.fullmatch(parts.netloc.rpartition("@")[0]):
+        return f'invalid URI "{text}" (net/url: invalid userinfo)'
     return "" if parts.netloc else "invalid URI (no host)"

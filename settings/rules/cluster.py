@@ -27,6 +27,9 @@ NEEDED = {
 }
 """Capabilities that the lab can't do without: the installer's own rule, and RHOSO's (rhoso.md, S1 and S4)."""
 
+FIRST_RELEASES = {"OperatorLifecycleManagerV1": (4, 17)}
+"""Optional parts that the first OpenShift of RHOSO, 4.16, does not know (openshift/api config/v1)."""
+
 
 def two_masters_have_no_majority(settings: Settings) -> Iterator[Problem]:
     """Of two members of etcd neither can go on without the other; the installer takes 1, 3, 4 and 5."""
@@ -141,17 +144,12 @@ def a_policy_has_a_bundle(settings: Settings) -> Iterator[Problem]:
         )
 
 
-def a_star_stands_alone(settings: Settings) -> Iterator[Problem]:
-    """For the installer `*` is all of noProxy or an error."""
+def exceptions_are_named_once(settings: Settings) -> Iterator[Problem]:
+    """The first node refuses a list that names one twice (openshift/assisted-service pkg/validations, 4.20)."""
     exceptions = settings.openshift.proxy.no_proxy
-    if "*" in exceptions and len(exceptions) > 1:
-        yield Problem(
-            f"openshift.proxy.noProxy[{exceptions.index('*')}]",
-            "*",
-            "means everything, and the installer takes it only alone",
-            "Remove it, or all others.",
-            reads=("openshift.proxy.noProxy",),
-        )
+    for number, element in enumerate(exceptions):
+        if element in exceptions[:number]:
+            yield Problem(f"openshift.proxy.noProxy[{number}]", element, "is in the list already", "Remove it.")
 
 
 def exceptions_have_a_proxy(settings: Settings) -> Iterator[Problem]:
@@ -199,8 +197,24 @@ def the_release_knows_the_baseline(settings: Settings) -> Iterator[Problem]:
         )
 
 
+def the_release_knows_the_parts(settings: Settings) -> Iterator[Problem]:
+    """A part of a later release is unknown to an earlier installer."""
+    openshift = settings.openshift
+    for name in openshift.capabilities.additional:
+        first = FIRST_RELEASES.get(name, (0, 0))
+        if openshift.minor < first:
+            yield Problem(
+                "openshift.capabilities.additional",
+                name,
+                f"came with OpenShift {first[0]}.{first[1]}, and openshift.version is {openshift.version}",
+                "Remove it, or raise openshift.version.",
+                reads=("openshift.version",),
+            )
+
+
 RULES = (
     the_release_knows_the_baseline,
+    the_release_knows_the_parts,
     two_masters_have_no_majority,
     a_single_master_is_the_whole_cluster,
     many_masters_need_a_release_that_knows_them,
@@ -208,7 +222,7 @@ RULES = (
     the_service_network_is_not_too_large,
     fips_has_keys_that_it_knows,
     a_policy_has_a_bundle,
-    a_star_stands_alone,
+    exceptions_are_named_once,
     exceptions_have_a_proxy,
     needed_capabilities_are_there,
 )

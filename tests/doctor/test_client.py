@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
@@ -112,6 +113,24 @@ def test_what_the_real_installer_starts_is_needed_unless_guests_are_stand_ins(ho
 def test_the_client_that_makes_isos_for_workers(host: FakeHost, told: str, verdict: Verdict) -> None:
     host.program("oc", f"[ \"$*\" = 'version --client' ] && echo '{told}'")
     assert only(client.client, subject()).verdict is verdict
+
+
+def test_no_client_makes_isos_for_a_cluster_of_before(host: FakeHost) -> None:
+    host.program("oc", "echo 'Client Version: 4.18.9'")
+    finding = only(client.client, subject(openshift=openshift(version="4.16")))
+    assert finding.verdict is Verdict.WARN
+    assert finding.found == "OpenShift 4.16 has no ISOs for workers that join, whatever the client."
+
+
+def test_the_usual_installer_is_not_for_fips_mode(
+    host: FakeHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flag = tmp_path / "fips_enabled"
+    flag.write_text("1\n")
+    monkeypatch.setattr(client, "FIPS", flag)
+    assert verdicts(client.fips, subject(openshift=openshift(fips=True))) == [Verdict.PASS, Verdict.WARN]
+    named = openshift(fips=True, installer="openshift-install-fips")
+    assert verdicts(client.fips, subject(openshift=named)) == [Verdict.PASS]
 
 
 def test_a_client_of_another_name_that_is_not_there(host: FakeHost) -> None:

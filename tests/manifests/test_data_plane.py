@@ -292,11 +292,10 @@ def test_a_registered_compute_pulls_images_with_the_login_of_the_pull_secret() -
     assert "redhat-registry" not in secrets(settings(openshift=red_hat(encoded))), "it is not registered"
 
 
-@pytest.mark.parametrize(
-    "auth", ["not base64", base64.b64encode(b"\xff\xfe").decode(), base64.b64encode(b"x").decode()]
-)
-def test_a_login_that_is_none_is_left_out(auth: str) -> None:
-    assert "redhat-registry" not in secrets(settings(compute=LOGIN, openshift=red_hat(auth)))
+@pytest.mark.parametrize("registry", ["registry.redhat.io", "registry.example.com"])
+def test_without_a_login_for_the_registry_there_is_none_for_computes(registry: str) -> None:
+    kept = {"pullSecret": json.dumps({"auths": {registry: {"credsStore": "desktop"}}})}
+    assert "redhat-registry" not in secrets(settings(compute=LOGIN, openshift=kept))
 
 
 def test_both_key_pairs_are_whole_and_not_the_same() -> None:

@@ -97,7 +97,7 @@ def test_nobody_leads_out_of_an_isolated_network_or_an_unknown_bridge() -> None:
 
 
 def test_vips_of_the_users_own_are_what_the_names_lead_to() -> None:
-    openshift = {"pullSecret": '{"auths": {"r": {"auth": "eA=="}}}', "apiVip": "192.168.130.10"}
+    openshift = {"pullSecret": '{"auths": {"r": {"auth": "eDp4"}}}', "apiVip": "192.168.130.10"}
     the_plan = planned(openshift=openshift)
 
     assert [str(vip) for vip in the_plan.api_vips] == ["192.168.130.10"]

@@ -81,8 +81,13 @@ ROWS = [
         31, {"openshift.proxy": {"http": PROXY, "noProxy": ["*.a.b"]}}, "openshift.proxy.noProxy[0]", "wildcards and"
     ),
     Refused(
-        31, {"openshift.proxy": {"http": PROXY, "noProxy": ["a.b", "*"]}}, "openshift.proxy.noProxy[1]", "only alone"
+        31, {"openshift.proxy": {"http": PROXY, "noProxy": ["a.b", "*"]}}, "openshift.proxy.noProxy[1]", "everything"
     ),
+    Refused(
+        31, {"openshift.proxy": {"http": PROXY, "noProxy": ["A.b"]}}, "openshift.proxy.noProxy[0]", "lower-case domain"
+    ),
+    Refused(31, {"openshift.proxy.http": "http://u:p^w@p:1"}, "openshift.proxy.http", "a URL can't have"),
+    Refused(31, {"openshift.proxy.http": "http://u:50%@p:1"}, "openshift.proxy.http", "a URL can't have"),
     Refused(
         32,
         {"openshift.mirrors": [MIRROR | {"source": "quay.io/a/b:v1"}]},
@@ -95,6 +100,19 @@ ROWS = [
         "openshift.mirrors[0].mirrors[0]",
         "without tag and digest",
     ),
+    Refused(
+        32,
+        {"openshift.mirrors": [MIRROR | {"mirrors": ["registry/ocp"]}]},
+        "openshift.mirrors[0].mirrors[0]",
+        "with its domain or port",
+    ),
+    Refused(
+        32,
+        {"openshift.mirrors": [MIRROR | {"source": "Mirror.example.com"}]},
+        "openshift.mirrors[0].source",
+        "not a repository",
+    ),
+    Refused(35, {"openshift.capabilities.baseline": "v4.20"}, "openshift.capabilities.baseline", "vCurrent"),
     Refused(35, {"openshift.capabilities.baseline": "v3"}, "openshift.capabilities.baseline", "vCurrent"),
     Refused(35, {CAPABILITIES: ["Teapot"]}, f"{CAPABILITIES}[0]", "baremetal"),
     Refused(35, EMPTY_SET | {CAPABILITIES: ["Ingress"]}, CAPABILITIES, "lacks baremetal"),

@@ -14,6 +14,9 @@ from tests.lab import MISSING, certificate, configuration, problems_of
 PEM = certificate()
 NO_PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1u1m1Y6n2d7v7Jkq4n8bJd0u8gqj3m6m5t8t2v0w7P me"
+SECURITY_KEY = "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAAXg= me"
+ONE_WORD = '{"auths": {"quay.io": {"auth": "b25lLXdvcmQ="}}}'
+LONG = PEM * (65535 // len(PEM) + 1)
 KEY = "openshift.sshKeys[0]"
 MIRROR = {"source": "quay.io/ocp", "mirrors": ["mirror.example.com/ocp"]}
 MIRRORED = "openshift.mirrors[0].mirror"
@@ -111,7 +114,17 @@ BROKEN: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("huge pod network", {"openshift.podNetwork": "10.0.0.0/7"}, "openshift.podNetwork", "/8 to /24", "such a prefix"),
     ("node's pods in a /30", {"openshift.podHostPrefix": 30}, "openshift.podHostPrefix", "more than 25", "9 to 25"),
     ("HTTPS as HTTP proxy", {"openshift.proxy.http": "https://p:1"}, "openshift.proxy.http", "proxy", "http://proxy."),
-    ("proxy without host", {"openshift.proxy.https": "https://"}, "openshift.proxy.https", "proxy", "http://proxy."),
+    ("proxy without host", {"openshift.proxy.https": "http://"}, "openshift.proxy.https", "proxy", "http://proxy."),
+    # Of these the installer says nothing, and the first node refuses to register the cluster.
+    ("proxy by HTTPS", {"openshift.proxy.https": "https://p:1"}, "openshift.proxy.https", "(http)", "http://proxy."),
+    ("security key", {"openshift.sshKeys": [SECURITY_KEY]}, KEY, "sk-ssh-ed25519@openssh.com", "Ed25519"),
+    ("key with two spaces", {"openshift.sshKeys": [ED25519.replace(" ", "  ", 1)]}, KEY, "one space", ".pub"),
+    ("address for a domain", {"domain": "192.168.130.7.nip.io"}, "domain", "no IPv4 address", "example.com"),
+    ("domain with a short end", {"domain": "lab.x"}, "domain", "two characters", "example.com"),
+    ("login of one word", {"openshift.pullSecret": ONE_WORD}, "openshift.pullSecret", "user:password", "unchanged"),
+    ("time server of one letter", {"openshift.ntp": ["a"]}, "openshift.ntp[0]", "two characters", "ntp.example.com"),
+    ("time server's long name", {"openshift.ntp": ["a." * 32 + "org"]}, "openshift.ntp[0]", "63 is", "shorter"),
+    ("bundle too large", {"openshift.trustBundle": LONG}, "openshift.trustBundle", "65535 characters", "Leave out"),
     (
         "proxy wildcard",
         {"openshift.proxy.noProxy": ["*.lan"]},
@@ -137,7 +150,8 @@ BROKEN: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("certificate of nothing", {"openshift.trustBundle": NO_PEM}, "openshift.trustBundle", "and is none", "PEM form"),
     ("key without a key", {"openshift.sshKeys": ["ssh-rsa AAAAB3NzaC1yc2E="]}, KEY, "no key", ".pub"),
     ("key cut short", {"openshift.sshKeys": [ED25519[:60]]}, KEY, "cut short", ".pub"),
-    ("key of an unknown kind", {"openshift.sshKeys": ["x AAAAAXgAAAABeA=="]}, KEY, "differ", ".pub"),
+    ("key of an unknown kind", {"openshift.sshKeys": ["x AAAAAXgAAAABeA=="]}, KEY, "of type x", "Ed25519"),
+    ("key of another kind", {"openshift.sshKeys": ["y AAAAAXgAAAABeA=="]}, KEY, "differ", ".pub"),
     ("URI with a password", {"hosts.main.uri": "qemu+ssh://a:b@kvm/system"}, "hosts.main.uri", "password", "ssh key"),
     ("URI without a user", {"hosts.main.uri": "qemu+ssh://kvm/system"}, "hosts.main.uri", "no user", "root@kvm"),
     ("URI of a transport", {"hosts.main.uri": "qemu+libssh://a@kvm/system"}, "hosts.main.uri", "not the URI", "itself"),

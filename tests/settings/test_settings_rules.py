@@ -268,9 +268,14 @@ BROKEN: list[tuple[str, dict[str, Any], str, str, str]] = [
     ),
     ("policy of no bundle", {"openshift.trustPolicy": "Always"}, "openshift.trustPolicy", "without", "Give the cert"),
     (
-        "a star among others",
-        {"openshift.proxy.http": "http://proxy.example.com:3128", "openshift.proxy.noProxy": [".lan", "*"]},
-        *("openshift.proxy.noProxy[1]", "only alone", "Remove it"),
+        "an exception twice",
+        {"openshift.proxy.http": "http://proxy.example.com:3128", "openshift.proxy.noProxy": [".lan", ".lan"]},
+        *("openshift.proxy.noProxy[1]", "already", "Remove it"),
+    ),
+    (
+        "a part of a later release",
+        {"openshift.version": "4.16", "openshift.capabilities.additional": ["OperatorLifecycleManagerV1"]},
+        *("openshift.capabilities.additional", "came with OpenShift 4.17", "raise openshift.version"),
     ),
     (
         "exceptions of no proxy",
@@ -426,7 +431,7 @@ def _unchecked(changes: dict[str, Any]) -> Any:
         {"openstack.services.telemetry.metrics": True},
         COMPACT | {"networks.external.roles": ["computes", "masters"]},
         {"openshift.version": "4.20", "topology.masters.count": 5},
-        {"openshift.proxy.http": "http://proxy.example.com:3128", "openshift.proxy.noProxy": ["*"]},
+        {"openshift.proxy.http": "http://proxy.example.com:3128", "openshift.proxy.noProxy": [".lan"]},
         SINGLE,
         SINGLE | ON_BRIDGE | {"networks.machine.gateway": "192.168.130.5"},
         SINGLE | {"openstack.services.galera.replicas": 1},
