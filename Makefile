@@ -111,10 +111,10 @@ faults: NAME = faults
 faults: setup ## write docs/faults.md: faults of every kind against a lab in miniature, and what came of each
 	@$(VENV)/python -m rehearsal faults --name '$(NAME)' $(patsubst %,--only '%',$(ONLY))
 
-# What needs servers or guests one after the other, for they would take each other's cores. 5: nothing was selected.
+# What shares a lab stays in one process (tests/conftest.py). 5: nothing was selected.
 test: setup ## all tests, those on the real engine too
 	@eval "$$($(PYTHON) -m engine env)" && { $(VENV)/python -m pytest -m 'not rehearsal' -n 2 --dist loadfile $(TEST_FLAGS) || [ $$? = 5 ]; } && \
-	{ $(VENV)/python -m pytest -m rehearsal $(TEST_FLAGS) || [ $$? = 5 ]; }
+	{ $(VENV)/python -m pytest -m rehearsal -n 2 --dist loadgroup $(TEST_FLAGS) || [ $$? = 5 ]; }
 
 lint: setup ## style, format and types
 	@$(VENV)/ruff check .

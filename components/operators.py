@@ -60,14 +60,13 @@ class Operators(ComponentResource):
 
     def _with_init(self, key: str, *after: Resource) -> Resource:
         args, timeouts = self._args, self._args.cluster.timeouts
-        storage_class = args.settings.openstack.storage.storage_class
         made = Operator(
             f"{key}-operator",
             OperatorArgs(
                 cluster=args.cluster,
                 operator=self._known[key],
                 init=_INIT[key](),
-                initialised=waits.initialised(key, args.plan, storage_class),
+                initialised=waits.initialised(key, args.plan, args.settings.openstack),
                 init_timeout=timeouts.storage if key == "lvms" else timeouts.initialisation,
                 init_after=after,
             ),

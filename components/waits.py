@@ -10,8 +10,10 @@ from typing import Any
 
 from manifests import control_plane, metallb, net_config, nmstate_policies, node_set, operators, topology
 from manifests.operators import Operator
+from manifests.release import RELEASES
 from network import Plan
 from readiness import spec
+from settings.openstack import OpenStack
 
 Checks = list[dict[str, Any]]
 
@@ -84,7 +86,7 @@ _INSTALLED: dict[str, Checks] = {
 }
 
 
-def initialised(key: str, plan: Plan, storage_class: str) -> Checks:
+def initialised(key: str, plan: Plan, openstack: OpenStack) -> Checks:
     """The object that makes an operator work has done so (S2 to S4)."""
     checks: dict[str, Checks] = {
         "metallb": [
@@ -108,7 +110,7 @@ def initialised(key: str, plan: Plan, storage_class: str) -> Checks:
         ],
         "lvms": [
             spec.lvm_cluster("lvmcluster", "openshift-lvm-storage"),
-            *storage_class_exists(storage_class),
+            *storage_class_exists(openstack.storage.storage_class),
         ],
         "openstack": [
             spec.has_condition(
@@ -118,9 +120,17 @@ def initialised(key: str, plan: Plan, storage_class: str) -> Checks:
             ),
             *(spec.endpoints(f"{name}-webhook-service", operators.NAMESPACE) for name in _WEBHOOKS),
             *(spec.crd(name) for name in (net_config.CRD, topology.CRD, control_plane.CRD, node_set.CRD)),
+            fits(openstack.release),
         ],
     }
     return checks[key]
+
+
+def fits(release: str) -> dict[str, Any]:
+    """The operator that OLM has installed is of the feature release whose fields are written."""
+    definition = spec.path("apiextensions.k8s.io/v1", "customresourcedefinitions", control_plane.CRD)
+    version = control_plane.API_VERSION.rpartition("/")[2]
+    return spec.release(definition, version, release, {name: known.fields for name, known in RELEASES.items()})
 
 
 def storage_class_exists(name: str) -> Checks:

@@ -11,6 +11,7 @@ from typing import Any
 
 from manifests import osp_secret
 from manifests.load_balancers import internal
+from manifests.release import RELEASES
 from manifests.service_parts import API_TIMEOUT, FILLED_IN, VOLUME, account, configured, option, pods
 from network import Plan
 from settings import Settings
@@ -39,8 +40,6 @@ default_backend = default_backend
 [default_backend]
 filesystem_store_datadir = /var/lib/glance/images/
 """
-# Until then definitions demand the image of each API, and afterwards they don't know the field.
-_IMAGE_DEMANDED = ("fr2", "fr3", "fr4")
 
 _LVM = """\
 [lvm]
@@ -80,7 +79,7 @@ def glance(settings: Settings, plan: Plan) -> dict[str, Any]:
         "networkAttachments": ["storage"],
         "override": internal(plan),
     }
-    if settings.openstack.release in _IMAGE_DEMANDED:
+    if RELEASES[settings.openstack.release].image_demanded:
         api["containerImage"] = FILLED_IN
     name = "file" if in_files else "default"
     return {

@@ -14,6 +14,7 @@ from .control_plane import control_plane
 from .data_plane import data_plane_deployment, no_running_deployment
 from .nmstate import interfaces, policies
 from .olm import csv
+from .release import release
 from .storage import lvm_cluster
 from .verdict import Found, Object, Verdict, behind, conditions, has, own_words, stale, status, there
 from .workloads import ended_pods, endpoints, job, pods
@@ -113,6 +114,7 @@ _JUDGES: dict[type[model.Check], Callable[[Any, Found], list[Verdict]]] = {
     model.LvmCluster: lvm_cluster,
     model.ControlPlane: control_plane,
     model.Accepts: accepts,
+    model.Release: release,
     model.DataPlaneDeployment: data_plane_deployment,
     model.NoRunningDeployment: no_running_deployment,
 }

@@ -163,6 +163,16 @@ class Accepts(Check):
 
 
 @dataclass(frozen=True)
+class Release(AtPath):
+    """The CustomResourceDefinition at ``path`` has, in ``version``, the ``fields`` of ``release``, dotted, with ``*``
+    for any key. ``fields`` are by release, oldest first."""
+
+    version: str
+    release: str
+    fields: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
 class DataPlaneDeployment(Check):
     """An OpenStackDataPlaneDeployment that is Ready."""
 

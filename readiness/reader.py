@@ -114,6 +114,15 @@ def _accepts(name: str, keys: Keys) -> model.Check:
     return model.Accepts(name, path, manifest)
 
 
+def _release(name: str, keys: Keys) -> model.Check:
+    path, version, release = keys.text("path"), keys.text("version"), keys.text("release")
+    named = Keys(f"{keys.where}.fields", keys.take("fields"))
+    fields = {key: named.texts(key) for key in list(named.left)}
+    if release not in fields:
+        raise ConfigurationError(f"readiness document: {named.where} has none of release '{release}'")
+    return model.Release(name, path, version, release, fields)
+
+
 _KINDS: dict[str, Callable[[str, Keys], model.Check]] = {
     "exists": lambda name, keys: model.Exists(name, keys.text("path")),
     "condition": _object_condition,
@@ -133,6 +142,7 @@ _KINDS: dict[str, Callable[[str, Keys], model.Check]] = {
         name, keys.text("namespace"), keys.text("control_plane"), keys.flag("update_follows")
     ),
     "accepts": _accepts,
+    "release": _release,
     "data_plane_deployment": lambda name, keys: model.DataPlaneDeployment(
         name, keys.text("namespace"), keys.text("deployment")
     ),

@@ -24,6 +24,7 @@ from .spec_kinds import lvm_cluster as lvm_cluster
 from .spec_kinds import no_running_deployment as no_running_deployment
 from .spec_kinds import pods as pods
 from .spec_kinds import policies as policies
+from .spec_kinds import release as release
 
 
 def document(what: str, api: Mapping[str, Any], wait: Iterable[Mapping[str, Any]], timeout: float) -> dict[str, Any]:

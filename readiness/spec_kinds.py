@@ -1,8 +1,8 @@
 """Builders of the checks that know one kind of object well; imported through :mod:`readiness.spec`.
 
 What "ready" means for each kind is in the module that judges it (``olm``, ``workloads``, ``admission``, ``nmstate``,
-``storage``, ``control_plane``, ``data_plane``). ``grace`` is in seconds: how long a failure that its controller tries
-to mend must last to be the end.
+``storage``, ``release``, ``control_plane``, ``data_plane``). ``grace`` is in seconds: how long a failure that its
+controller tries to mend must last to be the end.
 """
 
 from __future__ import annotations
@@ -95,6 +95,19 @@ def control_plane(name: str, namespace: str, update_follows: bool) -> dict[str, 
         "namespace": namespace,
         "control_plane": name,
         "update_follows": update_follows,
+    }
+
+
+def release(path: str, version: str, release: str, fields: Mapping[str, Iterable[str]]) -> dict[str, Any]:
+    """The definition at ``path`` has the fields that are written for ``release``; ``fields`` by release, oldest first:
+    "spec.nova.template.cellTemplates.*.messagingBus"."""
+    return {
+        "kind": "release",
+        "name": f"openstack.release {release}",
+        "path": path,
+        "version": version,
+        "release": release,
+        "fields": {name: list(known) for name, known in fields.items()},
     }
 
 

@@ -111,9 +111,10 @@ class OpenStack(Model):
         json_schema_extra=FREE,
     )
     release: Literal["fr2", "fr3", "fr4", "fr5", "fr6"] = Field(
-        default="fr4",
+        default="fr6",
         title="Release",
-        description="Feature release of RHOSO 18 whose fields are written; the pinned version's, or the channel's.",
+        description="Feature release of RHOSO 18 whose fields are written: the pinned version's, or the channel's "
+        "newest. Before the control plane is touched, a gate holds it against the installed operator's definition.",
         json_schema_extra=FREE,
     )
     services: Services = Field(

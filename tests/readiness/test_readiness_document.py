@@ -36,6 +36,7 @@ def test_everything_that_spec_can_build_is_read_back_as_the_same_thing() -> None
         spec.control_plane("plane", "ns", update_follows=True),
         spec.control_plane("plane", "ns", update_follows=False),
         spec.accepts("IPAddressPools", "/e", {"kind": "IPAddressPool"}),
+        spec.release("/f", "v1beta1", "fr2", {"fr2": ["spec.a.*.b"], "fr3": []}),
     ]
     document = reader.read(spec.document("layer", API, checks, 600))
     crd_path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/netconfigs.network.openstack.org"
@@ -61,6 +62,7 @@ def test_everything_that_spec_can_build_is_read_back_as_the_same_thing() -> None
         model.ControlPlane("OpenStackControlPlane plane", "ns", "plane", True),
         model.ControlPlane("OpenStackControlPlane plane", "ns", "plane", False),
         model.Accepts("IPAddressPools", "/e", {"kind": "IPAddressPool"}),
+        model.Release("openstack.release fr2", "/f", "v1beta1", "fr2", {"fr2": ("spec.a.*.b",), "fr3": ()}),
     )
     assert (document.what, document.timeout) == ("layer", 600)
     assert document.api == model.Api(
