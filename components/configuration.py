@@ -27,6 +27,8 @@ def load() -> Settings:
     problems = preflight.check(settings, changing=not pulumi.runtime.is_dry_run())
     if problems:
         raise pulumi.RunError("\n".join(("Nothing was touched:", *map(str, problems))))
+    for note in preflight.notes(settings):
+        pulumi.log.warn(str(note))
     if settings.samples and not settings.allow_sample_secret:
         _refuse("\n".join(f"{path}: {_SAMPLES[path]} Set your own: {command_for([path])}" for path in settings.samples))
     return settings

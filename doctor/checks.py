@@ -21,7 +21,7 @@ INSTALLATION: tuple[Check, ...] = (
 """What only a stack needs that installs OpenShift."""
 HOST: tuple[Check, ...] = (host.sockets, host.answers)
 ASKED_OF_LIBVIRT: tuple[Check, ...] = (
-    *(host.virtualisation, host.nesting, host.memory, host.cpus, storage.space),
+    *(host.resting, host.virtualisation, host.nesting, host.memory, host.cpus, storage.space),
     *(names.machines, names.pool, names.networks, names.bridges, leftovers.leftovers),
     *(wires.existing_bridges, wires.ranges),
 )

@@ -36,6 +36,22 @@ def answers(subject: Subject) -> Iterator[Finding]:
         )
 
 
+def resting(subject: Subject) -> Iterator[Finding]:
+    """A cluster whose masters are all off can be neither asked nor changed. Nothing is said before there are any."""
+    topic = Topic("masters", "stack")
+    masters = [name for name, node in subject.machines.items() if node.role == "master"]
+    there = [name for name in masters if name in subject.virsh.domain_names]
+    if not subject.installs or not there:
+        return
+    if on := [name for name in there if name in subject.virsh.running]:
+        yield topic.passes(f"{len(on)} of {len(there)} are on.")
+        return
+    yield topic.warns(
+        f"{', '.join(there)} are all off, so what is in the cluster can be neither seen nor changed.",
+        f"Bring the lab back first: make start STACK={subject.stack}",
+    )
+
+
 def sockets(subject: Subject) -> Iterator[Finding]:
     """The plugin dials libvirt-sock, which with RHEL 9's modular daemons is virtproxyd's (traps 25)."""
     topic = Topic("sockets", "host")

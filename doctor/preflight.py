@@ -32,6 +32,15 @@ def check(settings: Settings, *, changing: bool) -> list[Finding]:
     return problems
 
 
+def notes(settings: Settings) -> list[Finding]:
+    """What a person should know who asks for a run or a preview, and no reason to refuse either: a lab at rest can be
+    rebuilt as it is."""
+    try:
+        return [finding for finding in host.resting(Subject.of(settings)) if finding.verdict is Verdict.WARN]
+    except Unanswered:
+        return []
+
+
 def _owners(subject: Subject) -> Iterator[Finding]:
     try:
         yield from chain(names.machines(subject), names.pool(subject), storage.uploads(subject))

@@ -70,6 +70,11 @@ class Virsh:
         return self._names("list --all --name")
 
     @cached_property
+    def running(self) -> tuple[str, ...]:
+        """Those that are on, paused ones among them."""
+        return self._names("list --name")
+
+    @cached_property
     def networks(self) -> tuple[Network, ...]:
         """All networks."""
         return tuple(map(_network, self._documents("net-dumpxml", self._names("net-list --all --name"))))

@@ -15,8 +15,9 @@ from .errors import EngineError
 from .parts import GoBuild, ModuleFile, Part
 from .progress import run, say, step
 
-# The first release that can fetch a newer toolchain from the module proxy by itself.
-_SELF_UPDATING = (1, 21)
+SELF_UPDATING = (1, 21)
+"""The first release that can fetch a newer toolchain from the module proxy by itself."""
+
 _CHOSEN_BY_US = ("GOOS", "GOARCH", "GOARM", "GOAMD64", "GOEXPERIMENT", "GO111MODULE", "GOENV")
 
 
@@ -46,7 +47,7 @@ def environment() -> dict[str, str]:
     chosen.update(_user_settings())
     text = subprocess.run(["go", "env", "GOVERSION"], env=chosen, capture_output=True, text=True, check=False).stdout
     found = _version(text)
-    if found < _SELF_UPDATING:
+    if found < SELF_UPDATING:
         raise EngineError(f"{needed}, and `go` is {text.strip() or 'older than 1.17'}: {remedy}")
     if found < wanted:
         # An older Go fetches the one that go.mod names as a module, like everything else here.

@@ -96,7 +96,10 @@ def run_program(stack: str, configuration: dict[str, Any], engine: Engine | None
     pulumi.runtime.set_all_config(texts)
 
     def program() -> None:
-        with mock.patch("doctor.preflight.check", return_value=[]):
+        with (
+            mock.patch("doctor.preflight.check", return_value=[]),
+            mock.patch("doctor.preflight.notes", return_value=[]),
+        ):
             runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
     pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]

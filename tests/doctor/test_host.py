@@ -9,7 +9,9 @@ import pytest
 from doctor import commands
 from doctor import host as checks
 from doctor.finding import Verdict
+from doctor.subject import Subject
 from doctor.virsh import Unanswered
+from tests import existing
 from tests.doctor.fake_host import FakeHost, on, only, remote, subject, verdicts
 
 KVM = "domcapabilities --virttype kvm --machine pc"
@@ -34,6 +36,28 @@ def test_libvirt_that_never_answers(host: FakeHost, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(commands, "SECONDS", 0.2)
     host.program("virsh", "exec sleep 60")
     assert "didn't answer in time" in only(checks.answers, subject()).found
+
+
+def test_a_lab_at_rest_is_told_with_what_brings_it_back(host: FakeHost) -> None:
+    assert verdicts(checks.resting, subject()) == [], "there is no lab yet"
+    for number in range(3):
+        host.domain(f"lab-master-{number}")
+    host.domain("lab-worker-0")
+    assert only(checks.resting, subject()).found == "3 of 3 are on."
+    host.answer("list --name", "lab-worker-0\nlab-master-2\n")
+    assert only(checks.resting, subject()).verdict is Verdict.PASS, "one that is off is no rest"
+    host.answer("list --name", "lab-worker-0\n")
+    finding = only(checks.resting, subject())
+    assert finding.verdict is Verdict.WARN
+    assert finding.found.startswith("lab-master-0, lab-master-1, lab-master-2 are all off")
+    assert finding.remedy == "Bring the lab back first: make start STACK=lab"
+
+
+def test_the_masters_of_somebody_elses_cluster_are_not_looked_at(host: FakeHost) -> None:
+    host.domain("lab-master-0")
+    host.answer("list --name", "")
+    shared = Subject.of(existing.settings())
+    assert verdicts(checks.resting, shared) == []
 
 
 @pytest.mark.parametrize(

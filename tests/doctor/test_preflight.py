@@ -76,6 +76,18 @@ def test_a_local_host_is_asked_by_the_socket_that_the_plugin_dials(client: Path)
     assert preflight.check(settings(), changing=False) == []
 
 
+def test_a_lab_at_rest_is_noted_and_refuses_nothing(client: Path) -> None:
+    names = "lab-master-0\\nlab-master-1\\nlab-master-2"
+    fake(client, "virsh", f'case "$*" in *"list --all --name") printf "{names}\\n";; esac')
+    assert preflight.check(settings(), changing=False) == []
+    [note] = preflight.notes(settings())
+    assert "make start STACK=lab" in str(note)
+    fake(client, "virsh", f'printf "{names}\\n"')
+    assert preflight.notes(settings()) == []
+    fake(client, "virsh", "exit 1")
+    assert preflight.notes(settings()) == []
+
+
 def test_an_installer_of_another_release_stops_a_change(client: Path) -> None:
     fake(client, "openshift-install", "echo openshift-install 4.1.8")
     problems = preflight.check(settings(), changing=True)

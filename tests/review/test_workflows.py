@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from engine import gobuild
+
 ROOT = Path(__file__).parents[2]
 OURS = "github.event.pull_request.head.repo.full_name == github.repository"
 FORKS = OURS.replace("==", "!=")
@@ -83,6 +85,16 @@ def test_actions_are_githubs_own_and_of_a_known_major_version() -> None:
     assert used
     for action in used:
         assert re.fullmatch(r"actions/[a-z-]+@v\d+", action), action
+
+
+def test_the_image_of_both_has_a_go_that_the_set_up_takes() -> None:
+    """Definitions come with Go modules on every machine, and Debian 12's own Go (1.19) fetches no newer one."""
+    images = [gitlab()["default"]["image"], github()["jobs"]["review"]["container"]["image"]]
+    for image in images:
+        found = re.fullmatch(r"golang:(\d+)\.(\d+)-bookworm", image)
+        assert found and tuple(map(int, found.groups())) >= gobuild.SELF_UPDATING
+    scripts = (ROOT / ".gitlab-ci.yml").read_text() + (ROOT / ".github" / "workflows" / "review.yml").read_text()
+    assert not re.search(r"apt-get install.* golang", scripts), "it would come before the image's own"
 
 
 def test_both_pass_what_applies_in_place_and_grows_and_nothing_else() -> None:
