@@ -10,24 +10,31 @@ from hypothesis import settings
 LABS = ("lab", "small")
 """Fixtures of tests/rehearsal: bringing either up takes minutes, so no two processes do."""
 
+HOSTS = ("rehearsal", "faults")
+"""Directories whose tests have embedded hosts."""
+
 # A gate must say the same of the same tree; at a desk every run looks at other labs.
 settings.register_profile("gate", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("gate")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares a lab, or else a file, is run by one process in its order; the others run beside it (make test)."""
+    """What shares a lab is run by one process in its order, and the others beside it (make test). First of all hooks:
+    xdist's own reads the groups."""
     for item in items:
         if isinstance(item, pytest.Function) and item.get_closest_marker("rehearsal"):
-            item.add_marker(pytest.mark.xdist_group(_shared(item) or item.path.stem))
+            item.add_marker(pytest.mark.xdist_group(_shared(item)))
 
 
 def _shared(item: pytest.Function) -> str:
-    """The session's lab that a test stands on, directly or through another fixture."""
+    """The session's lab that a test stands on, directly or through another fixture; else its file, where each has a
+    host of its own. Outside these directories servers have addresses of this machine: one after the other."""
     # No public way tells the scope of a fixture that a test will have.
     known = item._fixtureinfo.name2fixturedefs
-    return next((name for name in LABS if name in known and known[name][-1].scope == "session"), "")
+    lab = next((name for name in LABS if name in known and known[name][-1].scope == "session"), "")
+    return lab or (item.path.stem if item.path.parent.name in HOSTS else "machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
