@@ -28,6 +28,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(_shared(item)))
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Without its groups, xdist would deal the tests of one lab out to several processes, and each would make its own.
+    It did so without a word with a pytest that keeps a test's name elsewhere than xdist looks (9.2.0)."""
+    ungrouped = [item for item in session.items if item.get_closest_marker("xdist_group") and "@" not in item.nodeid]
+    if session.config.getoption("loadgroup", False) and ungrouped:
+        raise pytest.UsageError(f"pytest-xdist does not see the group of {ungrouped[0].nodeid}: requirements.txt")
+
+
 def _shared(item: pytest.Function) -> str:
     """The session's lab that a test stands on, directly or through another fixture; else its file, where each has a
     host of its own. Outside these directories servers have addresses of this machine: one after the other."""
