@@ -5,7 +5,6 @@ The server checks what they write against upstream's definitions, and asks their
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,7 +12,8 @@ from typing import Any
 import pytest
 
 from rehearsal.cluster.kube import KubeError
-from tests.rehearsal_operators.openstack_lab import PLANE, lab
+from tests.api.examples import rendered
+from tests.rehearsal_operators.openstack_lab import lab
 from tests.rehearsal_operators.server import Cluster
 
 pytestmark = pytest.mark.rehearsal
@@ -80,9 +80,8 @@ def plain(value: Any) -> Any:
 
 def control_plane() -> dict[str, Any]:
     """The lab's, as far as a cluster without guests and FR2's definitions can have it."""
-    made = copy.deepcopy(lab().get(PLANE))
+    [made] = [item for item in rendered("lab", "fr2") if item["kind"] == "OpenStackControlPlane"]
     spec = plain(made["spec"])
-    spec.pop("notificationsBusInstance", None)
     spec["cinder"]["template"].pop("cinderVolumes")  # the nodes were installed without iSCSI
     return {"apiVersion": CORE, "kind": made["kind"], "metadata": {"name": NAME, "namespace": OPENSTACK}, "spec": spec}
 
