@@ -209,3 +209,18 @@ def test_an_older_version_is_refused_by_what_is_installed(small: Lab) -> None:
     assert "Set openstack.version to 1.0.16" in done.stdout + done.stderr
     small.up()
     assert small.steps() == []
+
+
+def test_another_release_than_the_operators_stops_before_the_control_plane(small: Lab) -> None:
+    kind = "openstackcontrolplanes.core.openstack.org"
+    [before] = small.kubernetes(kind, "-n", "openstack")["items"]
+    option = small.configured("newer", openstack={"release": "fr6"})
+    done = small.pulumi("up", "--yes", "--skip-preview", option, expect=None)
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert "openstack.release fr6: the installed openstack-operator knows no spec.nova." in said
+    assert "its fields are those of fr3, set openstack.release to that" in said
+    [after] = small.kubernetes(kind, "-n", "openstack")["items"]
+    assert after["spec"] == before["spec"]
+    small.up()
+    assert small.steps() == []
