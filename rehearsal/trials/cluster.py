@@ -114,6 +114,7 @@ def _webhook_is_away(lab: Lab) -> Row:
     with _faults(lab, {"webhook.openstack": "away"}):
         run = _changing(lab, timeouts={"controlPlane": 1, "api": 1})
         run.end()
+    lab.asks_no_more("timeouts")
     return mended(lab, "OpenStack's webhook away during `up`, then back", run)
 
 

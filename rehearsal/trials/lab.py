@@ -47,6 +47,11 @@ class Lab:
         document = self._document | {"config": {f"{prefix}{key}": value for key, value in config.items()}}
         self._file.write_text(yaml.safe_dump(document), encoding="utf-8")
 
+    def asks_no_more(self, *settings: str) -> None:
+        """These top-level settings are the smallest lab's again; without any, all are."""
+        self._asked = {key: value for key, value in self._asked.items() if settings and key not in settings}
+        self.asks()
+
     def asked(self, *place: str) -> Any:
         """What was asked for besides the smallest lab at a place in the settings; None for nothing."""
         found: Any = self._asked

@@ -20,6 +20,8 @@ from rehearsal.trials.trial import Row
 
 def series(lab: Lab, short: bool) -> Iterator[Row]:
     """One after the other; CI tries those that need no installation."""
+    lab.asks_no_more()
+    lab.asks(through="openshift")
     for trial in _FEW if short else _ALL:
         yield trial(lab)
         lab.finish("destroy")
