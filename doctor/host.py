@@ -37,11 +37,12 @@ def answers(subject: Subject) -> Iterator[Finding]:
 
 
 def resting(subject: Subject) -> Iterator[Finding]:
-    """A cluster whose masters are all off can be neither asked nor changed. Nothing is said before there are any."""
+    """A cluster whose masters are all off can be neither asked nor changed. Nothing is said before there are any,
+    nor of a cluster that is not the stack's."""
     topic = Topic("masters", "stack")
     masters = [name for name, node in subject.machines.items() if node.role == "master"]
     there = [name for name in masters if name in subject.virsh.domain_names]
-    if not subject.installs or not there:
+    if not there:
         return
     if on := [name for name in there if name in subject.virsh.running]:
         yield topic.passes(f"{len(on)} of {len(there)} are on.")

@@ -1,8 +1,8 @@
 """Judges whether the OpenStackControlPlane that an operator brought has the fields that are going to be written.
 
-Which feature release an operator is of is not told by its version alone, so the definition is asked [rhoso.md §5:
-"branch on field presence, not on version strings"]. Definitions come with the operator's bundle, before OLM counts it
-as installed, so what is missing then stays missing.
+Which feature release an operator is of is not told by its version alone, so the definition is asked for its fields
+[rhoso.md §5]. This definition comes with the operator's bundle, before OLM counts it as installed, so what is missing
+then stays missing.
 """
 
 from __future__ import annotations

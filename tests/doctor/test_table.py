@@ -65,6 +65,14 @@ def test_a_host_that_answers_is_looked_at_and_one_part_that_does_not_is_a_row(ho
     assert rows["memory"] is Verdict.SKIPPED  # the fake knows no nodememstats
 
 
+def test_a_lab_that_stands_has_a_row_for_its_masters(host: FakeHost) -> None:
+    assert "masters" not in checked(list(examine(subject())))
+    host.domain("lab-master-0")
+    assert checked(list(examine(subject())))["masters"] is Verdict.PASS
+    host.answer("list --name", "")
+    assert checked(list(examine(subject())))["masters"] is Verdict.WARN
+
+
 def test_a_cluster_that_is_there_needs_no_installer(host: FakeHost) -> None:
     rows = checked(list(examine(subject())))
     wanted = {"openshift-install", "nmstatectl", "pull secret", "DNS wildcard"}

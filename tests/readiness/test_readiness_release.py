@@ -13,6 +13,7 @@ from manifests.release import RELEASES
 from readiness import spec
 from readiness.errors import TerminalFailureError
 from readiness.verdict import Verdict
+from tests.lab import plan, settings
 from tests.manifests import crd_schema
 from tests.readiness.fake_api import FakeApi, Run, judged
 
@@ -88,6 +89,11 @@ def test_a_version_that_is_not_served_yet_is_waited_for(installed: dict[str, Any
     assert (found.ready, found.failed, found.message) == (False, False, "v1beta1 is not served")
     [absent] = judged(waits.fits("fr6"), {})
     assert (absent.ready, absent.failed, absent.message) == (False, False, "not found")
+
+
+def test_the_operators_last_gate_asks_it() -> None:
+    openstack = settings(openstack={"release": "fr5"}).openstack
+    assert waits.fits("fr5") in waits.initialised("openstack", plan(), openstack)
 
 
 def test_the_gate_ends_at_once(api: FakeApi, run: Run) -> None:

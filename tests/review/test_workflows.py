@@ -1,4 +1,4 @@
-"""The two workflows can't be run here. What matters of them for safety is read from their files."""
+"""No forge is here to run the two workflows. What matters of them for safety is read from their files."""
 
 from __future__ import annotations
 
