@@ -23,8 +23,8 @@ def leftovers(subject: Subject) -> Iterator[Finding]:
     found, directories = list(_pieces(subject)), list(_directories(subject))
     topic, unknown = Topic("leftovers", "host"), subject.recorded.unknown
     nobody = "the stack's state does not know of it"
-    if not subject.recorded.stack_exists:
-        nobody = f"pulumi, as it is logged in here, has no stack {subject.stack}"
+    if where := subject.recorded.no_stack_at:
+        nobody = f"pulumi knows no stack {subject.stack} in {where}"
     for what, command in found:
         if unknown:
             text = f"{what}; whether that is a lab in use can't be told: {unknown}."

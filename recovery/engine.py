@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from recovery.backend import directory
 from recovery.errors import RecoveryError
 
 _SECONDS = 900.0
@@ -47,13 +48,14 @@ class Engine:
     def backend(self) -> Path:
         """The directory of the file backend. Raises RecoveryError for another backend, which records no process."""
         url = json.loads(_run(["pulumi", "--non-interactive", "whoami", "--json"]))["url"]
-        parts = urlsplit(str(url))
-        if parts.scheme != "file":
+        found = directory(str(url))
+        if found is None:
+            parts = urlsplit(str(url))
             raise RecoveryError(
                 f"The state is kept at {parts.scheme}://{parts.hostname or ''}, where no record tells which process "
                 "ran. Look that nobody runs this stack any more, then: pulumi cancel."
             )
-        return Path(f"{parts.netloc}{parts.path}").expanduser()
+        return found
 
     def locks(self, backend: Path) -> list[Lock]:
         """The stack's own locks."""

@@ -38,7 +38,7 @@ def passphrase() -> str | None:
 
 
 def exported(stack: str) -> str:
-    """The recorded state with its secrets encrypted, from the backend that pulumi is logged in to. It is only read.
+    """The recorded state with its secrets encrypted, from the backend that pulumi uses here. It is only read.
 
     Raises ReviewError.
     """
@@ -49,8 +49,8 @@ def exported(stack: str) -> str:
         raise ReviewError('pulumi is not on PATH. Get it: make setup, then eval "$(make -s env)".') from None
     if done.returncode != 0:
         raise ReviewError(
-            f"The recorded state of {stack} can't be read ({done.stderr.strip()[-500:]}). Log in to its backend, or "
-            "give --state FILE (pulumi stack export)."
+            f"The recorded state of {stack} can't be read ({done.stderr.strip()[-500:]}). Name its backend "
+            "(PULUMI_BACKEND_URL), or give --state FILE (pulumi stack export)."
         )
     return done.stdout
 

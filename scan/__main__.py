@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
+from recovery import backend
 from scan import places, processes, stack, table
 from scan.examine import Examination
 from scan.places import Kind
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     searcher = Searcher(chosen.secrets)
-    project, kept = Path.cwd(), stack.directory(url)
+    project, kept = Path.cwd(), backend.directory(url)
     seen, unseen = Examination(), []
     if kept is None:
         done = subprocess.run(

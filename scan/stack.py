@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -90,14 +89,8 @@ def _passphrase() -> Iterator[Secret]:
 
 
 def backend() -> str:
-    """The URL of the backend that Pulumi is logged in to. Raises ScanError."""
+    """The URL of the backend that Pulumi uses here. Raises ScanError."""
     return str(_pulumi("whoami", "--json")["url"])
-
-
-def directory(url: str) -> Path | None:
-    """The directory of a file backend; None for another."""
-    parts = urlsplit(url)
-    return Path(f"{parts.netloc}{parts.path}").expanduser() if parts.scheme == "file" else None
 
 
 def _asked(name: str, *arguments: str) -> Any:

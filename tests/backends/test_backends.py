@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
+import engine
 from scan.places import Kind, Place, files
 from scan.searching import Searcher
 from scan.secret import Secret
@@ -57,3 +62,28 @@ def test_another_passphrase_takes_the_place_of_the_old_one(backend: Backend) -> 
     shown = backend.pulumi(*output, PULUMI_CONFIG_PASSPHRASE="another-passphrase").stdout
     assert shown.strip() == SECRET
     backend.pulumi(*UP, PULUMI_CONFIG_PASSPHRASE="another-passphrase")
+
+
+def test_who_names_no_backend_has_the_state_in_his_home_and_needs_no_login(tmp_path: Path) -> None:
+    shutil.copy(Path(__file__).parents[2] / "Pulumi.yaml", tmp_path)
+    layout, home, other = engine.paths(), tmp_path / "home", tmp_path / "other"
+    for directory in (home, other):
+        directory.mkdir()
+    # Pulumi asks the user database for the home, not HOME: without one of its own the test would use this user's.
+    (tmp_path / "passwd").write_text(f"root:x:0:0::{home}:/bin/sh\n")
+    alone = 'mount --bind passwd /etc/passwd && exec pulumi --non-interactive "$@"'
+    environment = {"PATH": f"{layout.bin}:{os.environ['PATH']}", "PULUMI_HOME": str(tmp_path / "engine")}
+    environment |= {"PULUMI_CONFIG_PASSPHRASE": PASSPHRASE, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+
+    def pulumi(*arguments: str, **more: str) -> str:
+        command = ["unshare", "--map-root-user", "--mount", "sh", "-c", alone, "pulumi", *arguments]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment | more, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    pulumi("stack", "init", "lab")
+    assert (home / ".pulumi" / "stacks" / "rhoso-lab" / "lab.json").is_file()
+    elsewhere = pulumi("stack", "ls", "--json", PULUMI_BACKEND_URL=f"file://{other}")
+    assert json.loads(elsewhere) == [], "another that is named wins"

@@ -20,7 +20,10 @@ def state(host: FakeHost, *uuids: str) -> None:
 
 
 def no_state(host: FakeHost) -> None:
-    host.program("pulumi", "echo \"error: no stack named 'lab' found\" >&2; exit 255")
+    url = json.dumps({"url": "postgres://user:word@state.example.com/states?sslmode=verify-full"})
+    host.program(
+        "pulumi", f"[ $1 = whoami ] && echo '{url}' || {{ echo \"error: no stack named 'lab' found\" >&2; exit 255; }}"
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +50,7 @@ def test_each_piece_comes_with_its_command(host: FakeHost, tmp_path: Path) -> No
     host.pool("lab-2", tmp_path / "lab-2", "lab-master-0-root.qcow2", "lab-agent.iso")
     findings = found(tmp_path)
     assert {finding.verdict for finding in findings} == {Verdict.FAIL}
-    assert findings[0].found.endswith("and pulumi, as it is logged in here, has no stack lab.")
+    assert findings[0].found.endswith("and pulumi knows no stack lab in postgres://state.example.com/states.")
     assert [finding.remedy for finding in findings] == [
         "virsh -c qemu:///system 'destroy lab-worker-19; undefine lab-worker-19 --managed-save --snapshots-metadata "
         "--checkpoints-metadata --nvram'",
