@@ -60,6 +60,14 @@ def test_each_piece_comes_with_its_command(host: FakeHost, tmp_path: Path) -> No
     ]
 
 
+def test_a_backend_that_cannot_be_named_hides_nothing(host: FakeHost, tmp_path: Path) -> None:
+    host.program("pulumi", "echo \"error: no stack named 'lab' found\" >&2; exit 255")
+    host.network("lab-ocp")
+    [finding] = found(tmp_path)
+    assert finding.verdict is Verdict.FAIL
+    assert finding.found.endswith("and pulumi knows no stack lab in its backend.")
+
+
 def test_an_inactive_pool_lists_no_volumes(host: FakeHost, tmp_path: Path) -> None:
     no_state(host)
     host.pool("lab-1", tmp_path / "lab-1")
