@@ -37,5 +37,7 @@ def base(given: str, repository: Path) -> Iterator[Path]:
         )
     with TemporaryDirectory(prefix="review-base-") as made:
         with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-            archive.extractall(made, filter="data")
+            # As an attribute, and not by `filter=`, which Python 3.11 has only since 3.11.4; Debian 12's is older.
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)
+            archive.extractall(made)
         yield Path(made)

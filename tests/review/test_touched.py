@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -99,6 +100,15 @@ def test_documents_that_differ_are_shown_as_a_unified_diff(side: Side) -> None:
 def test_the_base_is_a_directory_or_a_commit(tmp_path: Path) -> None:
     with checkout.base(str(ROOT), ROOT) as found:
         assert found == ROOT
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=x", "-c", "user.email=x@example.com"]
+    (tmp_path / "settings").mkdir()
+    (tmp_path / "settings" / "sizes.py").write_text("BEFORE = 1\n")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "before"]):
+        subprocess.run([*git, *command], check=True)
+    (tmp_path / "settings" / "sizes.py").write_text("AFTER = 2\n")
+    with checkout.base("HEAD", tmp_path) as found:
+        assert (found / "settings" / "sizes.py").read_text() == "BEFORE = 1\n"
+    assert not found.exists()
     with (
         pytest.raises(ReviewError, match="neither a directory with a checkout nor a commit"),
         checkout.base("no", ROOT),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     written(made.kept / ".pulumi" / "stacks" / "rhoso-lab" / "lab.json", '{"ciphertext": "v1:x"}')
     written(made.root / "installation" / "lab" / "0" / "auth" / "kubeadmin-password", KUBEADMIN, 0o600)
     subprocess.run(["git", "init", "-q", str(made.root)], check=True)
-    written(made.root / ".gitignore", "installation/\n")
+    shutil.copy(Path(__file__).parents[2] / ".gitignore", made.root)
     monkeypatch.chdir(made.root)
     monkeypatch.setattr(tempfile, "tempdir", None)
     for name, value in {
